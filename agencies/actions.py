@@ -1,0 +1,127 @@
+"""The verbs on agencies and on sharing: each checks, changes and records in one transaction."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.models import Group
+from django.db import transaction
+from oauth2_provider.models import Application
+
+from agencies import audit, policies, visibility
+from agencies.audit import Act
+from agencies.models import Agency, Membership, TaskForce, User
+from agencies.permissions import Permission, Role
+from agencies.visibility import Level, Shareable
+
+
+@transaction.atomic
+def admit_agency(
+    *, name: str, short_name: str, kind: str, country: str, by: User | None, **fields: Any
+) -> Agency:
+    """Create an agency and the group that carries its permissions. `by` is None for the installation itself."""
+    group = Group.objects.create(name=f"agency: {name}")
+    agency = Agency.objects.create(
+        name=name, short_name=short_name, kind=kind, country=country, group=group, **fields
+    )
+    audit.record(Act.ADMITTED, agency, by=by)
+    return agency
+
+
+@transaction.atomic
+def found_task_force(
+    *, name: str, members: Iterable[Agency], by: User | None, liaison: str = ""
+) -> TaskForce:
+    """Create a task force, or add members to the one of that name."""
+    task_force, _ = TaskForce.objects.get_or_create(name=name, defaults={"liaison": liaison})
+    for agency in members:
+        Membership.objects.get_or_create(task_force=task_force, agency=agency)
+    audit.record(Act.ADMITTED, task_force, by=by)
+    return task_force
+
+
+@transaction.atomic
+def appoint(
+    *, agency: Agency, email: str, name: str, role: Role, by: User | None, password: str | None = None
+) -> User:
+    """Give a person of the agency an account. Without a password they set one by the reset mail."""
+    user = User.objects.create_user(email, password, name=name, role=role, agency=agency)
+    audit.record(Act.ADMITTED, user, by=by, role=role)
+    return user
+
+
+@transaction.atomic
+def name_contact(*, agency: Agency, contact: User, by: User | None) -> None:
+    """Make `contact` the officer whom partner agencies are told to ask."""
+    if contact.agency_id != agency.pk:
+        raise policies.Refused("The contact officer must belong to the agency.")
+    agency.contact = contact
+    agency.save(update_fields=["contact"])
+    audit.record(Act.EDITED, agency, by=by, contact=str(contact.pk))
+
+
+@transaction.atomic
+def issue_api_client(*, name: str, by: User) -> tuple[Application, str]:
+    """A service account of `by`'s agency with OAuth 2 client credentials. The secret is returned once, stored hashed."""
+    policies.check_may(by, Permission.MANAGE_AGENCY)
+    agency = policies.check_agency(by.agency)
+    account = User.objects.create_user(
+        f"{secrets.token_hex(8)}@api.invalid", name=name, role=Role.SERVICE_ACCOUNT, agency=agency
+    )
+    secret = secrets.token_urlsafe(40)
+    client = Application.objects.create(
+        name=name,
+        user=account,
+        client_secret=secret,
+        client_type=Application.CLIENT_CONFIDENTIAL,
+        authorization_grant_type=Application.GRANT_CLIENT_CREDENTIALS,
+    )
+    audit.record(Act.ISSUED, account, by=by)
+    return client, secret
+
+
+@transaction.atomic
+def withdraw_api_client(*, account: User, by: User) -> None:
+    """Close a service account: its tokens stop working at the next request."""
+    policies.check_may(by, Permission.MANAGE_AGENCY)
+    if account.agency_id != by.agency_id or not account.is_service:
+        raise policies.Refused("That is not an API client of your agency.")
+    User.objects.filter(pk=account.pk).update(is_active=False)
+    Application.objects.filter(user=account).delete()
+    audit.record(Act.REVOKED, account, by=by)
+
+
+@transaction.atomic
+def share(
+    obj: Shareable,
+    *,
+    agency: Agency,
+    level: Level,
+    reason: str,
+    by: User,
+    expires_at: datetime | None = None,
+) -> None:
+    """Let a partner agency have a record of one's own. Raises `Refused` when role, ownership or agreement forbid it."""
+    policies.check_can_share(obj, agency, level, by)
+    reason = policies.check_reason(reason)
+    policies.check_future(expires_at)
+    visibility.share(obj, agency, level=level, by=by, reason=reason, expires_at=expires_at)
+    audit.record(
+        Act.SHARED, obj, by=by, with_agency=str(agency.pk), level=level.label, reason=reason,
+        until=expires_at.isoformat() if expires_at else None,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def revoke(obj: Shareable, *, agency: Agency, reason: str, by: User) -> None:
+    """Take a share back. It is gone from the partner's next request on, and from its next API pull."""
+    policies.check_can_revoke(obj, agency, by)
+    reason = policies.check_reason(reason)
+    if not visibility.revoke(obj, agency):
+        raise policies.Refused(
+            "Nothing is shared with that agency directly, so there is nothing to revoke here."
+        )
+    audit.record(Act.REVOKED, obj, by=by, with_agency=str(agency.pk), reason=reason)

@@ -1,0 +1,198 @@
+"""Who: agencies, the people and API clients who act for them, and the task forces they work in."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Group, PermissionsMixin
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from agencies.audit import AuditEvent
+from agencies.changes import Change
+from agencies.jobs import Job
+from agencies.permissions import Role, role_may
+
+__all__ = ["Agency", "AuditEvent", "Change", "IdempotentAnswer", "Job", "Membership", "TaskForce", "User"]
+
+
+class PointerPolicy(models.TextChoices):
+    """What the owner of a record lets another agency learn when that agency holds a match."""
+
+    NAMED = "named", "Tell them we hold a match, and whom of us to ask"
+    LIAISON = "liaison", "Tell them a match exists, name only the task force's liaison"
+    OWNER_ONLY = "owner_only", "Tell only us (silent hit)"
+    EXCLUDED = "excluded", "Never match this against other agencies"
+
+
+class AgencyQuerySet(models.QuerySet["Agency"]):
+    def active(self) -> AgencyQuerySet:
+        return self.filter(left_on=None)
+
+    def partners_of(self, agency: Agency) -> AgencyQuerySet:
+        """The agencies that share a running task force with `agency`, itself excluded."""
+        together = TaskForce.objects.running().filter(members=agency)
+        return self.active().filter(task_forces__in=together).exclude(pk=agency.pk).distinct()
+
+
+class Agency(models.Model):
+    class Kind(models.TextChoices):
+        POLICE = "police", "Police"
+        PROSECUTION = "prosecution", "Prosecution"
+        BORDER_GUARD = "border_guard", "Border guard"
+        LABOUR_INSPECTORATE = "labour_inspectorate", "Labour inspectorate"
+        FINANCIAL_INTELLIGENCE = "financial_intelligence", "Financial intelligence unit"
+        CUSTOMS = "customs", "Customs"
+        SERVICE_PROVIDER = "service_provider", "Victim service provider"
+        INTERNATIONAL = "international", "International organisation"
+        REFERENCE = "reference", "Published reference list"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=200, unique=True)
+    short_name = models.CharField(max_length=30, unique=True)
+    kind = models.CharField(max_length=30, choices=Kind.choices)
+    country = models.CharField(max_length=2, help_text="ISO 3166-1 alpha-2")
+    jurisdictions = models.CharField(max_length=300, blank=True)
+    group = models.OneToOneField(Group, on_delete=models.PROTECT, related_name="agency", editable=False)
+    contact = models.ForeignKey(
+        "User",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="The officer partners ask",
+    )
+    pointer_policy = models.CharField(
+        max_length=20, choices=PointerPolicy.choices, default=PointerPolicy.NAMED,
+        help_text="The default for new leads; each lead may be stricter.",
+    )  # fmt: skip
+    left_on = models.DateField(null=True, blank=True)
+
+    objects = AgencyQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name_plural = "agencies"
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_reference(self) -> bool:
+        return self.kind == self.Kind.REFERENCE
+
+
+class TaskForceQuerySet(models.QuerySet["TaskForce"]):
+    def running(self) -> TaskForceQuerySet:
+        today = timezone.localdate()
+        return self.filter(starts_on__lte=today).filter(Q(ends_on=None) | Q(ends_on__gte=today))
+
+
+class TaskForce(models.Model):
+    """Agencies that work under one agreement, with dates. Only they exchange pointers and shares."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=200, unique=True)
+    starts_on = models.DateField(default=timezone.localdate)
+    ends_on = models.DateField(null=True, blank=True)
+    liaison = models.CharField(
+        max_length=200, blank=True, help_text="Who forwards questions on unnamed matches"
+    )
+    members = models.ManyToManyField(Agency, through="Membership", related_name="task_forces")
+
+    objects = TaskForceQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(models.Model):
+    task_force = models.ForeignKey(TaskForce, on_delete=models.CASCADE)
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT)
+    joined_on = models.DateField(default=timezone.localdate)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["task_force", "agency"], name="one_membership_per_agency")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.agency} in {self.task_force}"
+
+
+class UserManager(BaseUserManager["User"]):
+    def get_queryset(self) -> models.QuerySet[User]:
+        # Whoever acts is always asked for their agency; one query instead of two on every request.
+        return super().get_queryset().select_related("agency")
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save()
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
+        return self.create_user(email, password, is_superuser=True, **fields)
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email__iexact=username)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person of one agency, or (role "API client") a service account of it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=200)
+    agency = models.ForeignKey(Agency, null=True, on_delete=models.PROTECT, related_name="people")
+    role = models.CharField(max_length=30, choices=Role.choices)
+    phone = models.CharField(max_length=30, blank=True)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_service(self) -> bool:
+        return self.role == Role.SERVICE_ACCOUNT
+
+    @property
+    def sees_as(self) -> Agency | None:
+        """The agency on whose behalf they look; None for the inactive, and when the agency has left."""
+        if not self.is_active or self.agency is None or self.agency.left_on is not None:
+            return None
+        return self.agency
+
+    def may(self, permission: str) -> bool:
+        return self.sees_as is not None and role_may(self.role, permission)
+
+
+class IdempotentAnswer(models.Model):
+    """What the API answered to a POST with an Idempotency-Key, so that a retry gets the same answer, once."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE)
+    key = models.CharField(max_length=200)
+    request_hash = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField()
+    body = models.JSONField()
+    created_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "key"], name="one_answer_per_key")]
+
+    def __str__(self) -> str:
+        return self.key

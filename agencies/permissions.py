@@ -1,0 +1,59 @@
+"""Which role may use which verb. Which *rows* a role meets is the gate's business, not this table's."""
+
+from enum import StrEnum
+
+from django.db.models import TextChoices
+
+
+class Permission(StrEnum):
+    READ_LEADS = "read leads"
+    LOG_LEADS = "log leads"
+    TRIAGE_LEADS = "assign, accept and reject leads"
+    JUDGE_HITS = "judge hits and ask for disclosure"
+    ANSWER_DISCLOSURES = "answer disclosure requests"
+    READ_CASES = "read cases"
+    WORK_CASES = "write notes and tasks, attach leads"
+    OPEN_CASES = "open cases"
+    ASSIGN_CASES = "assign agencies and people to cases, move their status"
+    SHARE = "share and revoke"
+    READ_VICTIMS = "read victims' pseudonymous records"
+    REGISTER_VICTIMS = "register victims"
+    MANAGE_AGENCY = "manage the agency's people and API clients"
+    READ_AUDIT = "read the agency's audit record"
+
+
+P = Permission
+
+
+class Role(TextChoices):
+    INVESTIGATOR = "investigator", "Investigator"
+    ANALYST = "analyst", "Analyst"
+    SUPERVISOR = "supervisor", "Supervisor"
+    VICTIM_CASEWORKER = "victim_caseworker", "Victim caseworker"
+    PROTECTION_OFFICER = "protection_officer", "Protection officer"
+    AGENCY_ADMINISTRATOR = "agency_administrator", "Agency administrator"
+    AUDITOR = "auditor", "Auditor"
+    STATISTICS_READER = "statistics_reader", "Statistics reader"
+    SERVICE_ACCOUNT = "service_account", "API client"
+
+
+_READS = frozenset({P.READ_LEADS, P.READ_CASES})
+_INVESTIGATES = _READS | {P.LOG_LEADS, P.JUDGE_HITS, P.WORK_CASES, P.OPEN_CASES, P.SHARE}
+_SUPERVISES = _INVESTIGATES | {P.TRIAGE_LEADS, P.ANSWER_DISCLOSURES, P.ASSIGN_CASES, P.READ_AUDIT}
+
+ROLES: dict[Role, frozenset[Permission]] = {
+    Role.INVESTIGATOR: _INVESTIGATES | {P.READ_VICTIMS},
+    Role.ANALYST: _INVESTIGATES,
+    Role.SUPERVISOR: _SUPERVISES | {P.READ_VICTIMS},
+    Role.VICTIM_CASEWORKER: frozenset({P.READ_VICTIMS, P.REGISTER_VICTIMS}),
+    Role.PROTECTION_OFFICER: _READS | {P.READ_VICTIMS, P.REGISTER_VICTIMS},
+    Role.AGENCY_ADMINISTRATOR: frozenset({P.MANAGE_AGENCY, P.READ_AUDIT}),
+    Role.AUDITOR: frozenset({P.READ_AUDIT}),
+    Role.STATISTICS_READER: frozenset(),
+    Role.SERVICE_ACCOUNT: _READS | {P.LOG_LEADS, P.JUDGE_HITS, P.ANSWER_DISCLOSURES, P.WORK_CASES},
+}
+
+
+def role_may(role: str, permission: str) -> bool:
+    """Does this role carry this permission? An unknown role carries none."""
+    return role in ROLES and permission in ROLES[Role(role)]

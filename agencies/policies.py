@@ -1,0 +1,98 @@
+"""Does the state of things allow it? Each check raises `Refused` with a sentence that says what to do instead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+
+from agencies.models import Agency, User
+from agencies.permissions import Permission
+from agencies.visibility import Level, Shareable, can
+
+
+class Refused(Exception):
+    """A verb that may not be done, by this person or in this state. The message is shown to the person."""
+
+
+# Upper apps join their own checks in their AppConfig.ready(): each is called before a share is revoked.
+REVOKE_CHECKS: list[Callable[[Shareable, Agency], None]] = []
+
+
+def check_may(by: User, permission: Permission) -> None:
+    """Raise unless the role of `by` carries the permission."""
+    if not by.may(permission):
+        raise Refused(f"Your role may not {permission}. Ask a supervisor or your agency's administrator.")
+
+
+def check_owns(obj: Shareable, by: User) -> None:
+    """Raise unless `obj` belongs to the agency of `by`, and they may see it."""
+    if not can(by, Level.OWN, obj):
+        raise Refused("Only the agency that owns this record may do that.")
+
+
+def check_contributes(obj: Shareable, by: User) -> None:
+    """Raise unless `by` may add to `obj`."""
+    if not can(by, Level.CONTRIBUTE, obj):
+        raise Refused("Your agency may read this but not add to it. Ask the owner for more.")
+
+
+def check_partner(agency: Agency, by: User) -> None:
+    """Raise unless both agencies work in a running task force."""
+    if by.agency is None or not Agency.objects.partners_of(by.agency).filter(pk=agency.pk).exists():
+        raise Refused(
+            "That agency is not in a running task force with yours, so nothing can be shared with it."
+        )
+
+
+def check_can_share(obj: Shareable, agency: Agency, level: Level, by: User) -> None:
+    check_may(by, Permission.SHARE)
+    check_owns(obj, by)
+    check_partner(agency, by)
+    if level not in type(obj).handed_on:
+        raise Refused(f"A {obj._meta.verbose_name} cannot be shared at that level.")
+
+
+def check_can_revoke(obj: Shareable, agency: Agency, by: User) -> None:
+    check_may(by, Permission.SHARE)
+    check_owns(obj, by)
+    for check in REVOKE_CHECKS:
+        check(obj, agency)
+
+
+def check_reason(reason: str) -> str:
+    """The reason, stripped; raise when nothing was said."""
+    reason = reason.strip()
+    if not reason:
+        raise Refused("Give a reason: it is kept with the record for those who review it.")
+    return reason
+
+
+def check_future(moment: datetime | None) -> None:
+    if moment is not None and moment <= timezone.now():
+        raise Refused("The date lies in the past. Choose a later one, or leave it empty for no end.")
+
+
+def check_agency(value: Any) -> Agency:
+    """Raise unless `value` is the acting user's agency (a user without one may do nothing)."""
+    if not isinstance(value, Agency):
+        raise Refused("You act for no agency, so you cannot do that.")
+    return value
+
+
+class EditConflict(Refused):
+    """Somebody else changed the row since the form was opened; both versions must be shown, nothing overwritten."""
+
+
+def version_of(obj: Shareable) -> str:
+    """The token that an edit form carries, to tell whether the row changed underneath it."""
+    return obj.updated_at.isoformat()
+
+
+def check_unchanged(obj: Shareable, version: str) -> None:
+    if version_of(obj) != version:
+        raise EditConflict(
+            "Somebody changed this record while you were editing. Compare both and save again."
+        )

@@ -1,0 +1,16 @@
+from celery import shared_task
+
+from agencies import jobs, visibility
+from agencies.changes import announce
+
+
+@shared_task
+def ring_overdue_jobs() -> None:
+    jobs.ring_overdue()
+
+
+@shared_task
+def announce_expired_grants() -> None:
+    """Expiry takes effect by itself, at the second; the feeds are told of it here."""
+    for obj in visibility.take_expired():
+        announce(obj, with_dependants=True)

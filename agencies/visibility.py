@@ -1,0 +1,312 @@
+"""The gate: the one place that decides who sees which row, and the only importer of django-guardian.
+
+A user sees a row if their agency **owns** it, or an unexpired **grant** (a guardian object permission of the
+agency's group) names it, or a **parent** it is part of is seen and the row is not private to its agency.
+No rule means no rows: anonymous, inactive or agency-less users, superusers included, see nothing.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, ClassVar, Protocol, Self, TypeVar
+
+from django.apps import apps
+from django.conf import settings
+from django.contrib.auth.models import Group
+from django.db import models, transaction
+from django.db.models import Case, Exists, OuterRef, Q, Value, When
+from django.utils import timezone
+from guardian.models import GroupObjectPermissionBase
+
+from agencies.permissions import Permission
+
+HANDED_ON_LEVELS = ("view_summary", "view", "contribute")
+
+
+class Level(models.IntegerChoices):
+    """How much of a row a viewer may have. OWN never travels by share."""
+
+    SUMMARY = 1, "Summary"
+    VIEW = 2, "View"
+    CONTRIBUTE = 3, "Contribute"
+    OWN = 4, "Owner"
+
+
+class Holder(Protocol):
+    """What the gate needs to know of an agency."""
+
+    pk: uuid.UUID
+    group_id: int
+
+
+class Looker(Protocol):
+    """What the gate needs to know of whoever looks: a user or a service account."""
+
+    @property
+    def agency_id(self) -> uuid.UUID | None: ...
+    @property
+    def sees_as(self) -> Holder | None:
+        """The agency on whose behalf they look, None when they may see nothing."""
+
+    def may(self, permission: str) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Through:
+    """A row is part of a parent: `own` column in (select `column` from the parents the viewer sees, if `where`)."""
+
+    own: str
+    parent: str
+    column: str = "pk"
+    where: Q = field(default_factory=Q)
+
+    def model(self) -> type[Shareable]:
+        return apps.get_model(self.parent)
+
+
+class Grant(GroupObjectPermissionBase):
+    """One agency's permission on one row: guardian's own row, and why it was given. Concrete models add the row."""
+
+    granted_at = models.DateTimeField(default=timezone.now)
+    granted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    reason = models.CharField(max_length=500, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta(GroupObjectPermissionBase.Meta):
+        abstract = True
+        indexes = [models.Index(fields=["content_object", "group"])]
+
+
+S = TypeVar("S", bound="Shareable")
+
+
+class VisibleQuerySet(models.QuerySet[S]):
+    def visible_to(self, viewer: Any, level: Level = Level.VIEW) -> Self:
+        """The rows `viewer` may have at `level` or more, now."""
+        return self.filter(_rule(self.model, viewer, level))
+
+    def with_level(self, viewer: Any) -> Self:
+        """The rows `viewer` may have at all, each with its `level` (a `Level` value)."""
+        whens = [When(_rule(self.model, viewer, level), then=Value(level.value)) for level in reversed(Level)]
+        return self.visible_to(viewer, Level.SUMMARY).annotate(
+            level=Case(*whens, default=Value(0), output_field=models.IntegerField())
+        )
+
+
+class Shareable(models.Model):
+    """A row with an owner. Every model that holds an agency's data is one."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    agency = models.ForeignKey("agencies.Agency", on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    read_permission: ClassVar[Permission | None] = None
+    seen_through: ClassVar[tuple[Through, ...]] = ()
+    handed_on: ClassVar[tuple[Level, ...]] = ()  # the levels at which rows are shared one by one
+    in_feed: ClassVar[bool] = False  # partner agencies pull it, so its changes and withdrawals are announced
+
+    objects: ClassVar[Any] = VisibleQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+        default_permissions = HANDED_ON_LEVELS
+
+    @classmethod
+    def grant_model(cls) -> type[Grant] | None:
+        """The table of this model's grants, or None where rows are never shared one by one."""
+        for relation in cls._meta.get_fields():
+            model = getattr(relation, "related_model", None)
+            if relation.auto_created and isinstance(model, type) and issubclass(model, Grant):
+                return model
+        return None
+
+
+class PersonalQuerySet(models.QuerySet[Any]):
+    """Rows that belong to one person and are nobody else's business, drafts for instance."""
+
+    def belonging_to(self, user: Any) -> Self:
+        return self.filter(user=user) if user.is_authenticated and user.is_active else self.none()
+
+
+def _nothing() -> Q:
+    return Q(pk__in=[])
+
+
+def _codename(model: type[models.Model], level: Level) -> str:
+    return f"{HANDED_ON_LEVELS[level - 1]}_{model._meta.model_name}"
+
+
+def _rule(model: type[Shareable], viewer: Any, level: Level) -> Q:
+    agency = getattr(viewer, "sees_as", None)
+    if agency is None or model.read_permission is None or not viewer.may(model.read_permission):
+        return _nothing()
+    owned = Q(agency_id=agency.pk)
+    if level == Level.OWN:
+        return owned
+    return owned | _granted(model, agency, level) | _inherited(model, viewer, level)
+
+
+def _granted(model: type[Shareable], agency: Holder, level: Level) -> Q:
+    grants = model.grant_model()
+    if grants is None:
+        return _nothing()
+    codenames = [_codename(model, at) for at in Level if level <= at < Level.OWN]
+    return Q(
+        Exists(
+            live(grants).filter(
+                content_object=OuterRef("pk"), group_id=agency.group_id, permission__codename__in=codenames
+            )
+        )
+    )
+
+
+def _inherited(model: type[Shareable], viewer: Any, level: Level) -> Q:
+    rule = _nothing()
+    for through in model.seen_through:
+        parents = through.model().objects.visible_to(viewer, max(level, Level.VIEW)).filter(through.where)
+        rule |= Q(**{f"{through.own}__in": parents.values(through.column)})
+    if hasattr(model, "agency_private"):
+        rule &= Q(agency_private=False)
+    return rule
+
+
+def live(grants: type[Grant]) -> models.QuerySet[Any]:
+    """The grants that hold at this second."""
+    return grants._default_manager.filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now()))
+
+
+def can(viewer: Any, level: Level, obj: Shareable) -> bool:
+    """May this viewer have this row at this level, now?"""
+    return bool(type(obj).objects.visible_to(viewer, level).filter(pk=obj.pk).exists())
+
+
+def level_of(viewer: Any, obj: Shareable) -> Level | None:
+    """The most this viewer may have of this row, None when they may not know of it."""
+    row = type(obj).objects.with_level(viewer).filter(pk=obj.pk).first()
+    return Level(row.level) if row else None
+
+
+# --- Giving and taking ------------------------------------------------------------------------------
+
+
+def share(
+    obj: Shareable, agency: Holder, *, level: Level, by: Any, reason: str, expires_at: datetime | None = None
+) -> Grant:
+    """Let `agency` have `obj` at `level` (replacing any other level it was granted). Callers record the audit."""
+    grants = _grants_of(obj)
+    revoke(obj, agency)
+    grant: Grant = grants.objects.assign_perm(
+        _codename(type(obj), level), Group.objects.get(pk=agency.group_id), obj
+    )
+    grant.granted_by, grant.reason, grant.expires_at = by, reason, expires_at
+    grant.save()
+    return grant
+
+
+def revoke(obj: Shareable, agency: Holder) -> int:
+    """Take every grant of `agency` on `obj` away; returns how many there were."""
+    deleted: int = _grants_of(obj).objects.filter(content_object=obj, group_id=agency.group_id).delete()[0]
+    return deleted
+
+
+def _grants_of(obj: Shareable) -> type[Any]:
+    grants = type(obj).grant_model()
+    if grants is None:
+        raise TypeError(f"{type(obj).__name__} is never shared by itself; share what it is part of.")
+    return grants
+
+
+# --- Who sees this, and why ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """One agency that sees a row: at which level, why, since when, by whose decision, until when."""
+
+    agency: Any
+    level: Level
+    why: str
+    since: datetime
+    granted_by: Any = None
+    expires_at: datetime | None = None
+    revocable: bool = False
+
+
+def viewers_of(obj: Shareable) -> list[Viewer]:
+    """Every agency that sees `obj`, its owner first, then by name; the widest way in where there are several."""
+    widest: dict[uuid.UUID, Viewer] = {}
+    for viewer in _ways_in(obj):
+        known = widest.get(viewer.agency.pk)
+        if known is None or viewer.level > known.level:
+            widest[viewer.agency.pk] = viewer
+    return sorted(widest.values(), key=lambda viewer: (viewer.level != Level.OWN, viewer.agency.name))
+
+
+def _ways_in(obj: Shareable) -> Iterator[Viewer]:
+    yield Viewer(obj.agency, Level.OWN, "owns it", obj.created_at)
+    grants = type(obj).grant_model()
+    if grants is not None:
+        rows = (
+            live(grants)
+            .filter(content_object=obj)
+            .select_related("group__agency", "granted_by", "permission")
+        )
+        for grant in rows:
+            action = grant.permission.codename.removesuffix(f"_{obj._meta.model_name}")
+            level = Level(HANDED_ON_LEVELS.index(action) + 1)
+            yield Viewer(
+                grant.group.agency, level, grant.reason or "shared", grant.granted_at, grant.granted_by,
+                grant.expires_at, revocable=True,
+            )  # fmt: skip
+    if not getattr(obj, "agency_private", False):
+        for parent in _parents(obj):
+            for viewer in _ways_in(parent):
+                if viewer.level >= Level.VIEW:
+                    level = min(viewer.level, Level.CONTRIBUTE)
+                    why = f"through the {parent._meta.verbose_name}"
+                    yield replace(viewer, level=level, why=why, revocable=False)
+
+
+def _parents(obj: Shareable) -> Iterator[Shareable]:
+    for through in obj.seen_through:
+        value = getattr(obj, through.own)
+        if value is not None:
+            yield from through.model().objects.filter(through.where, **{through.column: value})
+
+
+def dependants(obj: Shareable) -> Iterator[Shareable]:
+    """`obj` and every row that is seen because `obj` is seen, to any depth."""
+    yield obj
+    for model in apps.get_models():
+        if issubclass(model, Shareable):
+            for through in model.seen_through:
+                if through.model() is type(obj):
+                    yield from _children(model, through, obj)
+
+
+def _children(model: type[Shareable], through: Through, obj: Shareable) -> Iterator[Shareable]:
+    values = through.model().objects.filter(through.where, pk=obj.pk).values(through.column)
+    for child in model.objects.filter(**{f"{through.own}__in": values}):
+        yield from dependants(child)
+
+
+@transaction.atomic
+def take_expired() -> list[Shareable]:
+    """Delete the grants whose time is over (they already had no effect) and return the rows they were on."""
+    rows: dict[uuid.UUID, Shareable] = {}
+    for model in apps.get_models():
+        grants = model.grant_model() if issubclass(model, Shareable) else None
+        if grants is not None:
+            over = grants._default_manager.filter(expires_at__lte=timezone.now())
+            for grant in over.select_for_update(skip_locked=True, of=("self",)).select_related(
+                "content_object"
+            ):
+                rows[grant.content_object.pk] = grant.content_object
+                grant.delete()
+    return list(rows.values())

@@ -1,0 +1,158 @@
+"""The verbs on cases: each checks, changes and records in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from agencies import audit, visibility
+from agencies.audit import Act
+from agencies.models import Agency, User
+from agencies.permissions import Permission
+from agencies.policies import Refused, check_agency, check_may, check_owns, check_reason, check_unchanged
+from agencies.visibility import Level, can
+from cases import policies
+from cases.models import Assignment, Case, Note, Task
+
+
+@transaction.atomic
+def open_case(*, title: str, kind: str, by: User, **fields: Any) -> Case:
+    """Open a case owned and led by the agency of `by`."""
+    check_may(by, Permission.OPEN_CASES)
+    agency = check_agency(by.agency)
+    case = Case.objects.create(title=title, kind=kind, agency=agency, opened_by=by, **fields)
+    assignment = Assignment.objects.create(
+        case=case, agency=agency, part=Assignment.Part.LEAD, assigned_by=by, reason="opened the case"
+    )
+    assignment.people.add(by)
+    audit.record(Act.OPENED, case, by=by)
+    return case
+
+
+@transaction.atomic
+def edit_case(case: Case, *, by: User, version: str, **fields: Any) -> Case:
+    """Change title, kind, summary, priority or jurisdictions. Raises `EditConflict` if somebody was faster."""
+    case = Case.objects.select_for_update().get(pk=case.pk)
+    policies.check_can_work(case, by)
+    check_owns(case, by)
+    check_unchanged(case, version)
+    for name, value in fields.items():
+        setattr(case, name, value)
+    case.save()
+    audit.record(Act.EDITED, case, by=by, fields=sorted(fields))
+    return case
+
+
+@transaction.atomic
+def move_case(case: Case, *, status: str, reason: str, by: User) -> Case:
+    case = Case.objects.select_for_update().get(pk=case.pk)
+    policies.check_can_move(case, status, by)
+    reason = check_reason(reason)
+    was, case.status = case.status, status
+    case.save(update_fields=["status", "updated_at"])
+    audit.record(Act.MOVED, case, by=by, was=was, now=status, reason=reason)
+    return case
+
+
+@transaction.atomic
+def assign_case(case: Case, *, agency: Agency, part: str, reason: str, by: User) -> Assignment:
+    """Give an agency a part in the case: the assignment says why, the grant it brings lets the agency in."""
+    case = Case.objects.select_for_update().get(pk=case.pk)
+    policies.check_can_assign(case, agency, by)
+    reason = check_reason(reason)
+    if part == Assignment.Part.LEAD:
+        case.assignments.filter(ended_at=None, part=Assignment.Part.LEAD).exclude(agency=agency).update(
+            part=Assignment.Part.SUPPORT
+        )
+    assignment, _ = Assignment.objects.update_or_create(
+        case=case, agency=agency, ended_at=None, defaults={"part": part, "assigned_by": by, "reason": reason}
+    )
+    if agency.pk != case.agency_id:
+        visibility.share(
+            case,
+            agency,
+            level=Level.CONTRIBUTE,
+            by=by,
+            reason=f"assigned ({assignment.get_part_display().lower()}): {reason}"[:500],
+        )
+    audit.record(Act.SHARED, case, by=by, with_agency=str(agency.pk), part=part, reason=reason)
+    return assignment
+
+
+@transaction.atomic
+def withdraw_assignment(assignment: Assignment, *, reason: str, by: User) -> None:
+    """End an agency's part: its grant goes with it, so the case is gone from its next request on."""
+    case = Case.objects.select_for_update().get(pk=assignment.case_id)
+    policies.check_can_assign(case, assignment.agency, by)
+    reason = check_reason(reason)
+    if assignment.agency_id == case.agency_id:
+        raise Refused("The owning agency stays on its case. Give another agency the lead instead.")
+    Assignment.objects.filter(pk=assignment.pk, ended_at=None).update(ended_at=timezone.now())
+    visibility.revoke(case, assignment.agency)
+    if assignment.part == Assignment.Part.LEAD:
+        case.assignments.filter(agency=case.agency, ended_at=None).update(part=Assignment.Part.LEAD)
+    audit.record(Act.REVOKED, case, by=by, with_agency=str(assignment.agency_id), reason=reason)
+
+
+@transaction.atomic
+def staff_case(assignment: Assignment, *, people: Iterable[User], by: User) -> None:
+    """Name the people of one's own agency who work the case."""
+    policies.check_can_staff(assignment, by)
+    chosen = list(people)
+    if any(person.agency_id != assignment.agency_id for person in chosen):
+        raise Refused("Choose people of your own agency.")
+    assignment.people.set(chosen)
+    audit.record(Act.ASSIGNED, assignment.case, by=by, people=[str(person.pk) for person in chosen])
+
+
+@transaction.atomic
+def write_note(case: Case, *, text: str, by: User, agency_private: bool = False) -> Note:
+    policies.check_can_work(case, by)
+    note = Note.objects.create(
+        case=case, agency=check_agency(by.agency), author=by, text=text, agency_private=agency_private
+    )
+    audit.record(Act.NOTED, note, by=by, case=str(case.pk))
+    return note
+
+
+@transaction.atomic
+def set_task(
+    case: Case,
+    *,
+    title: str,
+    by: User,
+    details: str = "",
+    due_on: date | None = None,
+    assigned_agency: Agency | None = None,
+    assignee: User | None = None,
+    agency_private: bool = False,
+) -> Task:
+    """Put a task on the case, for nobody yet, for an agency that works it, or for a person of such an agency."""
+    policies.check_can_work(case, by)
+    if assignee is not None:
+        assigned_agency = assignee.agency
+    policies.check_takes_part(case, assigned_agency)
+    if agency_private and assigned_agency is not None and assigned_agency.pk != by.agency_id:
+        raise Refused("A task that only your agency sees cannot be given to another agency.")
+    task = Task.objects.create(
+        case=case, agency=check_agency(by.agency), title=title, details=details, due_on=due_on,
+        assigned_agency=assigned_agency, assignee=assignee, created_by=by, agency_private=agency_private,
+    )  # fmt: skip
+    audit.record(Act.TASKED, task, by=by, case=str(case.pk))
+    return task
+
+
+@transaction.atomic
+def move_task(task: Task, *, status: str, by: User) -> Task:
+    """Start, finish, drop or reopen a task."""
+    if not can(by, Level.VIEW, task):
+        raise Refused("That task is not yours to see.")
+    policies.check_can_work(task.case, by)
+    task.status = Task.Status(status)
+    task.save(update_fields=["status", "updated_at"])
+    audit.record(Act.MOVED, task, by=by, now=status, case=str(task.case_id))
+    return task

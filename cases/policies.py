@@ -1,0 +1,68 @@
+"""What the state of a case allows. The transition table is the rule; buttons and verbs both ask it."""
+
+from __future__ import annotations
+
+from agencies.models import Agency, User
+from agencies.permissions import Permission
+from agencies.policies import Refused, check_contributes, check_may, check_owns, check_partner
+from agencies.visibility import Shareable
+from cases.models import Assignment, Case
+
+S = Case.Status
+
+CASE_TRANSITIONS: dict[str, tuple[str, ...]] = {
+    S.OPEN: (S.ACTIVE, S.CLOSED),
+    S.ACTIVE: (S.SUSPENDED, S.CHARGED, S.CLOSED),
+    S.SUSPENDED: (S.ACTIVE, S.CLOSED),
+    S.CHARGED: (S.ACTIVE, S.CLOSED),
+    S.CLOSED: (S.ACTIVE,),
+}
+
+
+def next_statuses(case: Case) -> list[tuple[str, str]]:
+    """The statuses `case` may move to, as (code, label)."""
+    return [(code, S(code).label) for code in CASE_TRANSITIONS[case.status]]
+
+
+def check_can_move(case: Case, status: str, by: User) -> None:
+    check_may(by, Permission.ASSIGN_CASES)
+    check_owns(case, by)
+    if status not in CASE_TRANSITIONS[case.status]:
+        allowed = ", ".join(label for _, label in next_statuses(case))
+        raise Refused(f"A case that is {case.get_status_display().lower()} can only become: {allowed}.")
+
+
+def check_can_work(case: Case, by: User) -> None:
+    """May `by` write notes and tasks on this case, and attach leads to it?"""
+    check_may(by, Permission.WORK_CASES)
+    check_contributes(case, by)
+    if case.status == S.CLOSED:
+        raise Refused("The case is closed. Reopen it first.")
+
+
+def check_can_assign(case: Case, agency: Agency, by: User) -> None:
+    check_may(by, Permission.ASSIGN_CASES)
+    check_owns(case, by)
+    if case.status == S.CLOSED:
+        raise Refused("The case is closed. Reopen it before assigning agencies.")
+    if agency.pk != case.agency_id:
+        check_partner(agency, by)
+
+
+def check_can_staff(assignment: Assignment, by: User) -> None:
+    """Each agency names its own people."""
+    check_may(by, Permission.ASSIGN_CASES)
+    if assignment.agency_id != by.agency_id or assignment.ended_at is not None:
+        raise Refused("Only a supervisor of the assigned agency chooses its people.")
+
+
+def refuse_revoking_an_assignment(obj: Shareable, agency: Agency) -> None:
+    """An assigned agency loses the case by withdrawing the assignment, so that record and grant stay one."""
+    if isinstance(obj, Case) and obj.assignments.filter(agency=agency, ended_at=None).exists():
+        raise Refused("That agency is assigned to the case. Withdraw the assignment instead.")
+
+
+def check_takes_part(case: Case, agency: Agency | None) -> None:
+    """Work can only be given to an agency that is on the case."""
+    if agency is not None and not case.assignments.filter(agency=agency, ended_at=None).exists():
+        raise Refused(f"{agency} does not work on this case. Assign the agency first.")

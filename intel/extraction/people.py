@@ -1,0 +1,412 @@
+"""Persons as reports name them: "Raul Cortes-Meza, 21, aka "Oscar", a Mexican national".
+
+A run of capitalised words becomes a person when evidence adds up: an age, an alias, a known given name, a word such
+as "defendant" before it. What the sentence says of the person right after the name is gathered into its fields.
+Officials ("U.S. Attorney David Roe announced") are left out unless more than their name is told.
+"""
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from math import prod
+
+from intel.extraction import gazetteer
+from intel.extraction.finding import Finding
+from intel.extraction.tails import Told, told_after
+from intel.extraction.words import Word, fold, words_of
+
+_PARTICLES = frozenset(
+    [
+        "de",
+        "la",
+        "del",
+        "los",
+        "las",
+        "van",
+        "von",
+        "der",
+        "den",
+        "bin",
+        "ibn",
+        "al",
+        "el",
+        "da",
+        "do",
+        "dos",
+        "das",
+    ]
+    + ["di", "du", "y", "ben", "abu", "ter", "bint"]
+)
+_OFFICIALS = frozenset(
+    [
+        "attorney",
+        "attorneys",
+        "judge",
+        "agent",
+        "general",
+        "director",
+        "secretary",
+        "officer",
+        "sheriff",
+        "chief",
+    ]
+    + [
+        "commissioner",
+        "prosecutor",
+        "prosecutors",
+        "detective",
+        "inspector",
+        "counsel",
+        "ambassador",
+        "president",
+    ]
+    + [
+        "governor",
+        "senator",
+        "minister",
+        "captain",
+        "lieutenant",
+        "sergeant",
+        "deputy",
+        "justice",
+        "administrator",
+    ]
+    + [
+        "magistrate",
+        "congressman",
+        "congresswoman",
+        "representative",
+        "mayor",
+        "superintendent",
+        "constable",
+        "attache",
+    ]
+)
+_SUBJECTS = frozenset(
+    [
+        "defendant",
+        "defendants",
+        "suspect",
+        "suspects",
+        "trafficker",
+        "recruiter",
+        "smuggler",
+        "coyote",
+        "driver",
+    ]
+    + [
+        "conspirator",
+        "conspirators",
+        "co-conspirator",
+        "co-conspirators",
+        "co-defendant",
+        "co-defendants",
+        "named",
+    ]
+    + [
+        "called",
+        "brother",
+        "brothers",
+        "sister",
+        "cousin",
+        "husband",
+        "wife",
+        "girlfriend",
+        "boyfriend",
+        "mother",
+    ]
+    + [
+        "father",
+        "son",
+        "daughter",
+        "owner",
+        "boss",
+        "leader",
+        "pimp",
+        "fugitive",
+        "arrested",
+        "identified",
+        "mr",
+    ]
+    + ["mrs", "ms", "miss", "victim", "witness", "passenger", "alias", "señor", "señora", "sr", "sra"]
+)
+# Capitalised words that end or never begin a name, because offices, places and headings are made of them.
+_NEVER = _OFFICIALS | frozenset(
+    [
+        "department",
+        "office",
+        "division",
+        "court",
+        "district",
+        "united",
+        "states",
+        "county",
+        "city",
+        "street",
+        "avenue",
+    ]
+    + [
+        "road",
+        "boulevard",
+        "state",
+        "police",
+        "bureau",
+        "service",
+        "services",
+        "enforcement",
+        "customs",
+        "border",
+    ]
+    + [
+        "immigration",
+        "homeland",
+        "security",
+        "investigations",
+        "unit",
+        "section",
+        "task",
+        "force",
+        "program",
+        "act",
+    ]
+    + [
+        "university",
+        "school",
+        "hospital",
+        "church",
+        "bank",
+        "hotel",
+        "motel",
+        "inc",
+        "llc",
+        "ltd",
+        "corp",
+        "company",
+    ]
+    + [
+        "north",
+        "south",
+        "east",
+        "west",
+        "northern",
+        "southern",
+        "eastern",
+        "western",
+        "central",
+        "federal",
+        "national",
+    ]
+    + [
+        "republic",
+        "january",
+        "february",
+        "march",
+        "april",
+        "may",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+    ]
+    + [
+        "november",
+        "december",
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
+        "sunday",
+        "mr",
+        "mrs",
+    ]
+    + [
+        "ms",
+        "miss",
+        "dr",
+        "jr",
+        "sr",
+        "assistant",
+        "special",
+        "acting",
+        "former",
+        "defendant",
+        "defendants",
+        "the",
+    ]
+    + ["cartel", "trial", "criminal", "civil", "rights", "president", "human", "trafficking", "u.s", "los"]
+)
+_SUFFIX = re.compile(r",? (?:Jr|Sr|II|III|IV)\b\.?")
+_NICKNAME = re.compile(r""" ["'(]([^"'()\n]{1,30}?),?["')] \Z""")
+_OFFICIAL_AFTER = re.compile(
+    r",? (?:the |an? )?(?:[A-Za-z.]+ ){0,4}?(?:attorney|director|judge|agent|chief|secretary|commissioner|sheriff|"
+    r"prosecutor|counsel|ambassador|spokes\w+|inspector|administrator)\b",
+    re.IGNORECASE,
+)
+_LONGEST_NAME = 6
+_LIKELY = 0.5
+
+
+@dataclass(slots=True)
+class _Name:
+    """A run of words that could be a name: word indexes, end in the text, nicknames written inside it."""
+
+    first: int
+    last: int
+    end: int
+    nicknames: list[str] = field(default_factory=list)
+    parts: list[str] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        return " ".join(self.parts)
+
+
+def find_people(
+    text: str, words: Sequence[Word], country: str, known_names: Iterable[str] = ()
+) -> Iterator[Finding]:
+    known = _index(known_names)
+    starts = [word.start for word in words]
+    at = 0
+    while at < len(words):
+        name = _known_at(text, words, at, known)
+        sure = name is not None
+        name = name or _name_at(text, words, at)
+        found = _person(text, words, starts, name, country, sure) if name else None
+        if found and name:
+            yield found
+            at = max(name.last + 1, bisect_left(starts, found.end))
+        else:
+            at += 1
+
+
+def _index(known_names: Iterable[str]) -> dict[str, list[list[str]]]:
+    """First folded word -> the folded words of each known name that begins with it, longest first."""
+    index: dict[str, list[list[str]]] = {}
+    for name in known_names:
+        folded = [fold(word.text) for word in words_of(name)]
+        if len(folded) > 1 or (folded and len(folded[0]) > 3):
+            index.setdefault(folded[0], []).append(folded)
+    for names in index.values():
+        names.sort(key=len, reverse=True)
+    return index
+
+
+def _known_at(text: str, words: Sequence[Word], at: int, known: dict[str, list[list[str]]]) -> _Name | None:
+    for folded in known.get(fold(words[at].text), ()) if known else ():
+        stretch = words[at : at + len(folded)]
+        if [fold(word.text) for word in stretch] == folded:
+            return _Name(at, at + len(folded) - 1, stretch[-1].end, parts=[word.text for word in stretch])
+    return None
+
+
+def _name_at(text: str, words: Sequence[Word], at: int) -> _Name | None:
+    if not _may_begin(words[at]):
+        return None
+    name = _Name(at, at, words[at].end, parts=[words[at].text])
+    for index in range(at + 1, min(len(words), at + _LONGEST_NAME)):
+        gap, word = text[name.end : words[index].start], words[index]
+        nickname = _NICKNAME.match(gap)
+        if not (gap == " " or nickname or (gap == ". " and len(words[index - 1].text) == 1)):
+            break
+        if not (_may_continue(word) or _is_particle(text, words, index)):
+            break
+        if nickname:
+            name.nicknames.append(nickname[1])
+        name.parts.append(
+            word.text + ("." if len(word.text) == 1 and text[word.end : word.end + 1] == "." else "")
+        )
+        name.last, name.end = index, word.end
+    suffix = _SUFFIX.match(text, name.end)
+    if suffix:
+        name.parts.append(suffix[0].strip(", "))
+        name.end = suffix.end()
+    return name
+
+
+def _may_begin(word: Word) -> bool:
+    folded = fold(word.text)
+    if not word.capitalised or folded in _NEVER or folded in gazetteer.demonyms():
+        return False
+    acronym = word.text.isupper() and 1 < len(word.text) < 5
+    return not acronym and (folded not in gazetteer.ordinary_words() or folded in gazetteer.given_names())
+
+
+def _may_continue(word: Word) -> bool:
+    acronym = word.text.isupper() and 1 < len(word.text) < 4
+    return word.capitalised and fold(word.text) not in _NEVER and not acronym
+
+
+def _is_particle(text: str, words: Sequence[Word], index: int) -> bool:
+    if words[index].text.lower() not in _PARTICLES or index + 1 >= len(words):
+        return False
+    following = words[index + 1]
+    return text[words[index].end : following.start] == " " and (
+        following.capitalised or following.text.lower() in _PARTICLES
+    )
+
+
+def _person(
+    text: str, words: Sequence[Word], starts: Sequence[int], name: _Name, country: str, sure: bool
+) -> Finding | None:
+    told = told_after(text, words, starts, name.end, country)
+    if not sure and not told.anything:
+        _drop_ordinary_tail(words, name)
+    likely = _likelihood(text, words, name, told, sure)
+    if likely < _LIKELY:
+        return None
+    end = told.end if told.anything else name.end
+    aliases = "; ".join(dict.fromkeys([*name.nicknames, *told.aliases]))
+    said = {"name": name.text, "aliases": aliases} | told.fields
+    fields = {key: value for key, value in said.items() if value}
+    start = words[name.first].start
+    return Finding(
+        "person", start, end, text[start:end], fold(name.text), _reads(fields), likely, fields=fields
+    )
+
+
+def _reads(fields: dict[str, str]) -> str:
+    alias = f" ({fields['aliases']})" if "aliases" in fields else ""
+    return f"{fields['name']}{alias}" + (f", {fields['age']}" if "age" in fields else "")
+
+
+def _drop_ordinary_tail(words: Sequence[Word], name: _Name) -> None:
+    """ "Maria Lopez Yesterday" is a name and the next thing said, when nothing marks where the name ends."""
+    ordinary = gazetteer.ordinary_words()
+    while name.last - name.first > 1 and fold(words[name.last].text) in ordinary and len(name.parts) > 2:
+        name.last -= 1
+        name.parts.pop()
+        name.end = words[name.last].end
+
+
+def _likelihood(text: str, words: Sequence[Word], name: _Name, told: Told, sure: bool) -> float:
+    """1 - the product of the doubts that each sign leaves."""
+    if sure:
+        return 0.95
+    before = _word_before(text, words, name.first)
+    official = before in _OFFICIALS or _OFFICIAL_AFTER.match(text, name.end) is not None
+    several = name.last > name.first
+    signs = [
+        0.85 if told.fields.get("age") else 0,
+        0.7 if told.aliases or name.nicknames else 0,
+        0.8 if told.fields.get("birth_date") else 0,
+        0.6 if told.fields.get("nationality") else 0,
+        0.3 if told.fields.get("place") else 0,
+        0.5 if before in _SUBJECTS and several else 0.2 if before in _SUBJECTS else 0,
+        0.55 if several and fold(words[name.first].text) in gazetteer.given_names() else 0,
+    ]
+    likely = 1 - prod(1 - sign for sign in signs)
+    if official and not (several and told.fields.get("age")):
+        return 0
+    if not several and not (told.aliases or (before in _SUBJECTS and told.fields.get("age"))):
+        return 0
+    return round(min(likely, 0.97), 2)
+
+
+def _word_before(text: str, words: Sequence[Word], first: int) -> str:
+    if first == 0 or text[words[first - 1].end : words[first].start] not in {" ", ". ", ": ", ", "}:
+        return ""
+    return words[first - 1].text.lower()

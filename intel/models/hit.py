@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from django.db import models
+from django.utils import timezone
+
+from agencies.models import Agency, User
+from agencies.permissions import Permission
+from agencies.visibility import Shareable
+from intel.models.lead import Lead
+from intel.models.matching import MatchRecord
+from intel.models.subject import Subject
+
+
+class Band(models.TextChoices):
+    STRONG = "strong", "Strong"
+    PROBABLE = "probable", "Probable"
+    POSSIBLE = "possible", "Possible"
+
+
+class Verdict(models.TextChoices):
+    SAME = "same", "Same"
+    NOT_SAME = "not_same", "Not the same"
+    UNSURE = "unsure", "Unsure"
+
+
+class Hit(models.Model):
+    """The engine's proposal that two records are the same. Holds both sides, so nobody sees it: see `HitNotice`."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    left = models.ForeignKey(MatchRecord, on_delete=models.CASCADE, related_name="+")
+    right = models.ForeignKey(MatchRecord, on_delete=models.CASCADE, related_name="+")
+    bits = models.FloatField()
+    band = models.CharField(max_length=10, choices=Band.choices)
+    evidence = models.JSONField(default=list)
+    model_version = models.CharField(max_length=30)
+    withdrawn_at = models.DateTimeField(null=True)
+    found_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["left", "right"], name="one_hit_per_pair"),
+            models.CheckConstraint(
+                condition=models.Q(left__lt=models.F("right")), name="hit_pair_is_ordered"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.band} hit {self.id}"
+
+
+class HitNotice(Shareable):
+    """What one agency may know of one hit: its own record, how strong, and whom to ask. An ordinary gated row."""
+
+    class State(models.TextChoices):
+        NEW = "new", "New"
+        SAME = "same", "Same"
+        NOT_SAME = "not_same", "Not the same"
+        UNSURE = "unsure", "Unsure"
+        WITHDRAWN = "withdrawn", "Withdrawn"
+
+    hit = models.ForeignKey(Hit, on_delete=models.CASCADE, related_name="notices")
+    own_lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="notices")
+    own_subject = models.ForeignKey(Subject, null=True, on_delete=models.CASCADE, related_name="notices")
+    other_agency = models.ForeignKey(Agency, null=True, on_delete=models.CASCADE, related_name="+")
+    contact = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    liaison = models.CharField(max_length=200, blank=True)
+    band = models.CharField(max_length=10, choices=Band.choices)
+    evidence = models.JSONField(
+        default=list, help_text="Sealed: [{field, level, bits, sentence}] on own values only"
+    )
+    state = models.CharField(max_length=10, choices=State.choices, default=State.NEW)
+
+    read_permission: ClassVar = Permission.READ_LEADS
+    in_feed: ClassVar = True
+
+    class Meta(Shareable.Meta):
+        constraints = [models.UniqueConstraint(fields=["hit", "agency"], name="one_notice_per_side")]
+        indexes = [models.Index(fields=["agency", "state", "-created_at", "-id"])]
+
+    def __str__(self) -> str:
+        return f"{self.get_band_display()} hit"
+
+
+class Judgement(Shareable):
+    """What a person decided about a hit. The newest of an agency counts; older ones stay as history."""
+
+    notice = models.ForeignKey(HitNotice, on_delete=models.CASCADE, related_name="judgements")
+    verdict = models.CharField(max_length=10, choices=Verdict.choices)
+    reason = models.CharField(max_length=2_000)
+    judged_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    read_permission: ClassVar = Permission.READ_LEADS
+
+    class Meta(Shareable.Meta):
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return self.get_verdict_display()

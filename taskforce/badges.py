@@ -1,0 +1,123 @@
+"""How words look: tone and icon of every state, urgency, band and marking, and the sentence behind each marking."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Look(NamedTuple):
+    tone: str  # neutral, info, good, warn, danger, sealed
+    icon: str  # an id in static/icons/sprite.svg
+
+
+PLAIN = Look("neutral", "circle")
+
+STATES: dict[str, Look] = {
+    "draft": Look("neutral", "circle-dashed"),
+    "new": Look("info", "circle-dot"),
+    "open": Look("info", "circle-dot"),
+    "waiting": Look("info", "hourglass"),
+    "pending": Look("info", "hourglass"),
+    "asked": Look("info", "hourglass"),
+    "in_progress": Look("info", "activity"),
+    "running": Look("info", "activity"),
+    "matching": Look("info", "activity"),
+    "doing": Look("info", "activity"),
+    "triaged": Look("info", "circle-dot"),
+    "assigned": Look("info", "user-check"),
+    "active": Look("good", "activity"),
+    "accepted": Look("good", "circle-check"),
+    "answered": Look("good", "circle-check"),
+    "full": Look("good", "lock-open"),
+    "granted": Look("good", "lock-open"),
+    "same": Look("good", "equal"),
+    "done": Look("good", "circle-check"),
+    "contact": Look("warn", "phone"),
+    "contact_only": Look("warn", "phone"),
+    "unsure": Look("warn", "message-circle-question-mark"),
+    "suspended": Look("warn", "circle-pause"),
+    "overdue": Look("danger", "clock"),
+    "escalated": Look("danger", "siren"),
+    "failed": Look("danger", "octagon-alert"),
+    "declined": Look("danger", "circle-x"),
+    "rejected": Look("neutral", "circle-x"),
+    "not_same": Look("neutral", "equal-not"),
+    "different": Look("neutral", "equal-not"),
+    "dropped": Look("neutral", "circle-minus"),
+    "closed": Look("neutral", "circle-check"),
+    "expired": Look("neutral", "clock"),
+    "revoked": Look("neutral", "ban"),
+    "withdrawn": Look("neutral", "undo-2"),
+    "charged": Look("sealed", "gavel"),
+    "sealed": Look("sealed", "lock"),
+}
+
+URGENCIES: dict[str, Look] = {
+    "immediate": Look("danger", "siren"),
+    "urgent": Look("danger", "siren"),
+    "critical": Look("danger", "siren"),
+    "high": Look("warn", "signal-high"),
+    "normal": Look("neutral", "signal-medium"),
+    "medium": Look("neutral", "signal-medium"),
+    "routine": Look("neutral", "signal-medium"),
+    "low": Look("neutral", "signal-low"),
+    "1": Look("warn", "signal-high"),
+    "2": Look("neutral", "signal-medium"),
+    "3": Look("neutral", "signal-low"),
+}
+
+BANDS: dict[str, Look] = {
+    "exact": Look("danger", "fingerprint"),
+    "certain": Look("danger", "fingerprint"),
+    "strong": Look("danger", "signal-high"),
+    "likely": Look("warn", "signal-high"),
+    "possible": Look("warn", "signal-medium"),
+    "weak": Look("neutral", "signal-low"),
+}
+
+HANDLING: dict[str, tuple[Look, str]] = {
+    "H0": (
+        Look("neutral", "shield"),
+        "For the purpose it was given, under the agreement; no further condition",
+    ),
+    "H1": (Look("info", "gavel"), "Not to be used in court without the originator's permission"),
+    "H2": (Look("warn", "forward"), "Not to be passed on without the originator's permission"),
+    "H3": (Look("danger", "flag"), "Other restrictions: read the caveat"),
+}
+
+TLP: dict[str, str] = {
+    "RED": "Named recipients only",
+    "AMBER+STRICT": "Recipient's organisation only",
+    "AMBER": "Recipient's organisation and its clients who need to know",
+    "GREEN": "The community, not the public",
+    "CLEAR": "No limit",
+}
+
+SOURCES: dict[str, str] = {
+    "A": "no doubt about the source",
+    "B": "source mostly reliable",
+    "C": "source mostly not reliable",
+    "X": "source cannot be judged",
+}
+ACCURACIES: dict[str, str] = {
+    "1": "accuracy not in doubt",
+    "2": "known to the source, not to the reporting officer",
+    "3": "not known to the source, but corroborated",
+    "4": "not known to the source, not corroborated",
+}
+
+KIND_ICONS: dict[str, str] = {
+    "person": "user", "organisation": "building-2", "vehicle": "car", "vessel": "ship", "place": "map-pin",
+    "account": "credit-card", "loose": "link-2",
+    "phone": "phone", "email": "mail", "handle": "at-sign", "url": "globe", "passport": "id-card",
+    "national_id": "id-card", "document": "id-card", "mrz": "id-card", "plate": "car", "vin": "car",
+    "imei": "smartphone", "iban": "landmark", "card": "credit-card", "wallet": "bitcoin", "ip": "server",
+    "docket": "scale", "imo": "ship", "mmsi": "ship", "date": "calendar", "name": "user", "address": "map-pin",
+}  # fmt: skip
+
+LEVEL_ICONS: dict[str, str] = {
+    "Owner": "key-round",
+    "Contribute": "pencil",
+    "View": "eye",
+    "Summary": "file-text",
+}

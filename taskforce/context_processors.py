@@ -1,0 +1,62 @@
+"""What the shell of every page needs: where one may go, which theme, which address signs in."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+
+from agencies.permissions import Permission
+
+THEMES = ("light", "dark")
+
+
+class Place(NamedTuple):
+    """A line of the sidebar. Without a permission everybody with an agency may go there."""
+
+    label: str
+    url_name: str
+    icon: str
+    permission: Permission | None = None
+    key: str = ""
+    group: str = "work"
+
+
+PLACES = (
+    Place("Desk", "agencies:desk", "inbox", key="g d"),
+    Place("Leads", "intel:lead-list", "file-text", Permission.READ_LEADS, "g l"),
+    Place("Hits", "intel:notice-list", "git-compare-arrows", Permission.JUDGE_HITS, "g h"),
+    Place("Disclosures", "intel:disclosure-list", "lock-open", Permission.JUDGE_HITS, "g r"),
+    Place("Cases", "cases:case-list", "briefcase", Permission.READ_CASES, "g c"),
+    Place("Victims", "victims:victim-list", "heart-handshake", Permission.READ_VICTIMS, "g v"),
+    Place("Agency room", "agencies:room", "building-2", key="g a", group="house"),
+)
+ON_PHONE = ("agencies:desk", "intel:lead-list", "intel:notice-list", "cases:case-list", "victims:victim-list")
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """`theme` ("light", "dark" or "" for the system's), `nav`, `log_lead_url`, `search_url`, `demo`."""
+    theme = request.COOKIES.get("theme", "")
+    context: dict[str, Any] = {"theme": theme if theme in THEMES else "", "demo": settings.DEMO}
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return context
+    nav = [
+        _link(place, request.path)
+        for place in PLACES
+        if place.permission is None or user.may(place.permission)
+    ]
+    return context | {
+        "nav": nav,
+        "phone_nav": [link for link in nav if link["url_name"] in ON_PHONE],
+        "log_lead_url": reverse("intel:lead-new") if user.may(Permission.LOG_LEADS) else "",
+        "search_url": reverse("intel:search"),
+    }
+
+
+def _link(place: Place, path: str) -> dict[str, Any]:
+    url = reverse(place.url_name)
+    active = path == url or (len(url) > 1 and path.startswith(url))
+    return place._asdict() | {"url": url, "active": active}

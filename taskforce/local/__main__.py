@@ -1,0 +1,156 @@
+"""`python -m taskforce.local …`: what `./run` becomes once the packages are installed."""
+
+import argparse
+import errno
+import shlex
+import signal
+import sys
+from collections.abc import Callable
+
+from taskforce.local import database, serve
+from taskforce.local.checks import test
+from taskforce.local.children import end_leftovers
+from taskforce.local.console import Problem, complain, say
+from taskforce.local.doctor import doctor
+from taskforce.local.home import CHECKOUT, Home
+from taskforce.local.services import Services
+
+HELP = """\
+./run                     start Taskforce with demo cases (--port 8001, --no-demo)
+./run test [pytest …]     run all checks and tests; with arguments, pytest alone
+./run doctor              look for what is wrong, and say what to do
+./run manage COMMAND …    Django's manage.py with the right environment
+./run bench [NAME …]      run a benchmark of benchmarks/, or list them
+./run services            run PostgreSQL and Valkey alone, for development
+./run env                 print their environment: eval "$(./run env)"
+./run reset [--yes]       stop everything and delete all data of this checkout
+
+DATABASE_URL (with DATABASE_OWNER_URL) and REDIS_URL replace the built-in servers with your own,
+TASKFORCE_HOME the folder var/ for data, secrets and logs."""
+
+
+def services(arguments: list[str]) -> int:
+    """Run PostgreSQL and Valkey alone, for development."""
+    wanted = Services(Home.open())
+    with wanted.running():
+        print_settings(wanted)
+        say("# Ctrl-C stops.")
+        wait_for_ctrl_c()
+    return 0
+
+
+def wait_for_ctrl_c() -> None:
+    try:
+        while True:
+            signal.pause()
+    except KeyboardInterrupt:
+        say()
+
+
+def env(arguments: list[str]) -> int:
+    """Print the environment of the running services."""
+    wanted = Services(Home.open())
+    if not wanted.are_running():
+        raise Problem("The services are not running.", "Start them with ./run services, or all with ./run.")
+    print_settings(wanted)
+    return 0
+
+
+def print_settings(wanted: Services) -> None:
+    for name, value in wanted.settings().items():
+        say(f"export {name}={shlex.quote(value)}")
+
+
+def manage(arguments: list[str]) -> int:
+    """Django's manage.py, with the servers running for as long as it needs them."""
+    wanted = Services(Home.open())
+    with wanted.running():
+        return database.manage(arguments, wanted.environment())
+
+
+def bench(arguments: list[str]) -> int:
+    """Run one benchmark, or list them."""
+    known = {
+        path.stem: path for path in sorted((CHECKOUT / "benchmarks").glob("*.py")) if path.stem[0] != "_"
+    }
+    name, *rest = arguments or [""]
+    if name not in known:
+        say("Benchmarks, each by ./run bench NAME:\n  " + "\n  ".join(known))
+        return 1 if name else 0
+    wanted = Services(Home.open())
+    with wanted.running():
+        django = {"PYTHONPATH": str(CHECKOUT), "DJANGO_SETTINGS_MODULE": "taskforce.settings"}
+        return database.run_in_front(
+            [sys.executable, str(known[name]), *rest], {**wanted.environment(), **django}
+        )
+
+
+def reset(arguments: list[str]) -> int:
+    """Stop everything and delete all data, after asking."""
+    parser = argparse.ArgumentParser(prog="./run reset")
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+    home = Home.open()
+    if not parser.parse_args(arguments).yes and not is_confirmed(home):
+        say("Nothing was deleted.")
+        return 1
+    serve.end_running(home)
+    wanted = Services(home)
+    for name in ("web", "worker"):
+        end_leftovers(home, name)
+    wanted.stop()
+    home.remove()
+    say(f"Deleted {home.root}. ./run starts afresh.")
+    return 0
+
+
+def is_confirmed(home: Home) -> bool:
+    say(
+        f"This deletes every case, lead and file in {home.root}, and the keys that protect them. There is no way back."
+    )
+    try:
+        return input('Type "delete" to go on: ').strip() == "delete"
+    except EOFError:
+        return False
+
+
+COMMANDS: dict[str, Callable[[list[str]], int]] = {
+    "test": test,
+    "doctor": doctor,
+    "manage": manage,
+    "bench": bench,
+    "services": services,
+    "env": env,
+    "reset": reset,
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command; 0 when it did what was asked."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)  # a stop is a stop, however it is asked for
+    first = arguments[0] if arguments else ""
+    if first in ("-h", "--help", "help"):
+        say(HELP)
+        return 0
+    if first and not first.startswith("-") and first not in COMMANDS:
+        raise Problem(f"There is no ./run {first}.", HELP)
+    return COMMANDS[first](arguments[1:]) if first in COMMANDS else serve.serve(arguments)
+
+
+def guarded() -> int:
+    """`main`, with every expected failure as a sentence instead of a traceback."""
+    try:
+        return main(sys.argv[1:])
+    except Problem as problem:
+        complain(problem)
+    except KeyboardInterrupt:
+        return 130
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        complain(Problem("The disk is full.", "Make room, then start again; what was saved before is safe."))
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(guarded())

@@ -1,0 +1,93 @@
+"""The parts of the office that are watched: web and worker, each in a process group of its own."""
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from taskforce.local import processes
+from taskforce.local.console import Problem, say, tail
+from taskforce.local.home import CHECKOUT, Home
+
+RESTARTS_FORGIVEN = 3
+FORGIVEN_AFTER = 60.0
+# SIGQUIT: a worker lets go of its running task at once, and the job's row has it run again.
+GENTLY_THEN_FIRMLY = [(signal.SIGTERM, 5.0), (signal.SIGQUIT, 3.0), (signal.SIGKILL, 2.0)]
+
+
+@dataclass
+class Child:
+    """A program of the checkout's Python that is kept alive, and found again if we are killed."""
+
+    name: str
+    module: Sequence[str]
+    home: Home
+    env: Mapping[str, str]
+    pass_fds: Sequence[int] = ()
+
+    process: subprocess.Popen[bytes] | None = None
+    deaths: list[float] = field(default_factory=list)
+
+    @property
+    def log(self) -> Path:
+        return self.home.log(self.name)
+
+    def start(self) -> None:
+        """Start it, after ending what an earlier one left."""
+        end_leftovers(self.home, self.name)
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", *self.module],
+            stdin=subprocess.DEVNULL,
+            stdout=(log := self.log.open("ab")),
+            stderr=log,
+            cwd=CHECKOUT,
+            env=self.env,
+            pass_fds=self.pass_fds,
+            start_new_session=True,
+        )
+        log.close()
+        self.home.record(f"{self.name}.pid").write_text(str(self.process.pid))
+
+    def keep_alive(self) -> None:
+        """Restart it if it died; Problem with its log's end if it does so again and again."""
+        if self.process is None or self.process.poll() is None:
+            return
+        now = time.monotonic()
+        self.deaths = [death for death in self.deaths if now - death < FORGIVEN_AFTER] + [now]
+        if len(self.deaths) > RESTARTS_FORGIVEN:
+            raise self.failure("keeps stopping")
+        say(f"  The {self.name} stopped by itself; starting it again (see {self.log}).")
+        self.start()
+
+    def failure(self, what: str) -> Problem:
+        """The sentence and the log's end for a child that does not work."""
+        return Problem(f"The {self.name} {what}. The end of {self.log}:\n{tail(self.log)}")
+
+    def ask_to_stop(self) -> None:
+        """Send the first, gentle signal, so that children stop side by side."""
+        if self.process is not None:
+            processes.send([self.process.pid], signal.SIGTERM)
+
+    def stop(self) -> None:
+        """End it and everything it started."""
+        end_leftovers(self.home, self.name, self.process)
+
+
+def end_leftovers(home: Home, name: str, process: subprocess.Popen[bytes] | None = None) -> None:
+    """End the recorded process group, whoever started it."""
+    record = home.record(f"{name}.pid")
+    try:
+        group = int(record.read_text())
+    except (OSError, ValueError):
+        return
+
+    def members() -> list[int]:
+        if process is not None:
+            process.poll()
+        return processes.group_members(group, marker=sys.executable)
+
+    processes.end(members, GENTLY_THEN_FIRMLY)
+    record.unlink(missing_ok=True)

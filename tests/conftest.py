@@ -1,0 +1,144 @@
+"""The fixed cast. Three agencies of one task force, and a provider; read this once and every test is plain.
+
+**Northland Police**: Alice investigates, Anna supervises, Ada administers. They own most rows.
+**Eastport Prosecution**: Bob investigates, Bea supervises, `bob_api` is its API client. They get shares.
+**Southshore Border Guard**: Charlie investigates, Cora supervises. Nothing is shared with them: they must see nothing.
+**Harbour House** (victim service provider): Nora is its caseworker.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import dj_database_url
+import pytest
+from django.db import connection
+from django.db.backends.postgresql.operations import DatabaseOperations
+from django.test import Client
+
+from agencies.models import Agency, TaskForce, User
+from agencies.permissions import Role
+from tests.factories import agency, person, task_force
+
+APP_ROLE = "taskforce_app"
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """Test databases are made by the owner of the tables …"""
+    owner = dj_database_url.parse(os.environ["DATABASE_OWNER_URL"])
+    connection.settings_dict.update({key: owner[key] for key in ("USER", "PASSWORD", "HOST", "PORT", "NAME")})
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """… and used by the app's role, which owns nothing, exactly as in an office."""
+    options = connection.settings_dict["OPTIONS"]
+    with django_db_blocker.unblock():
+        connection.close()
+        options["assume_role"] = APP_ROLE
+        yield
+        connection.close()
+        del options["assume_role"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _flush_as_owner() -> Iterator[None]:
+    """Emptying tables between transactional tests is the owner's right, not the app's."""
+    flush = DatabaseOperations.execute_sql_flush
+
+    def as_owner(self: DatabaseOperations, sql_list: list[str]) -> None:
+        flush(self, ["RESET ROLE", *sql_list, f"SET ROLE {APP_ROLE}"])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DatabaseOperations, "execute_sql_flush", as_owner)
+        yield
+
+
+@pytest.fixture
+def northland(db: None) -> Agency:
+    return agency("Northland Police", "NPD", kind="police", country="US")
+
+
+@pytest.fixture
+def eastport(db: None) -> Agency:
+    return agency("Eastport Prosecution", "EPO", kind="prosecution", country="MX")
+
+
+@pytest.fixture
+def southshore(db: None) -> Agency:
+    return agency("Southshore Border Guard", "SBG", kind="border_guard", country="US")
+
+
+@pytest.fixture
+def harbour(db: None) -> Agency:
+    return agency("Harbour House", "HH", kind="service_provider", country="US")
+
+
+@pytest.fixture(autouse=True)
+def crossroads(request: pytest.FixtureRequest) -> TaskForce | None:
+    """All four agencies work in one task force, whenever a test uses the cast."""
+    cast = {"northland", "eastport", "southshore", "harbour"}
+    wanted = sorted(cast & set(request.fixturenames))
+    if not wanted:
+        return None
+    return task_force("Crossroads", [request.getfixturevalue(name) for name in wanted])
+
+
+@pytest.fixture
+def alice(northland: Agency) -> User:
+    return person("Alice", northland, Role.INVESTIGATOR)
+
+
+@pytest.fixture
+def anna(northland: Agency) -> User:
+    return person("Anna", northland, Role.SUPERVISOR)
+
+
+@pytest.fixture
+def ada(northland: Agency) -> User:
+    return person("Ada", northland, Role.AGENCY_ADMINISTRATOR)
+
+
+@pytest.fixture
+def bob(eastport: Agency) -> User:
+    return person("Bob", eastport, Role.INVESTIGATOR)
+
+
+@pytest.fixture
+def bea(eastport: Agency) -> User:
+    return person("Bea", eastport, Role.SUPERVISOR)
+
+
+@pytest.fixture
+def bob_api(eastport: Agency) -> User:
+    return person("Eastport API", eastport, Role.SERVICE_ACCOUNT)
+
+
+@pytest.fixture
+def charlie(southshore: Agency) -> User:
+    return person("Charlie", southshore, Role.INVESTIGATOR)
+
+
+@pytest.fixture
+def cora(southshore: Agency) -> User:
+    return person("Cora", southshore, Role.SUPERVISOR)
+
+
+@pytest.fixture
+def nora(harbour: Agency) -> User:
+    return person("Nora", harbour, Role.VICTIM_CASEWORKER)
+
+
+@pytest.fixture
+def as_user() -> Any:
+    """`as_user(alice)`: a test client signed in as Alice."""
+
+    def sign_in(user: User) -> Client:
+        client = Client()
+        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        return client
+
+    return sign_in

@@ -1,0 +1,64 @@
+"""Short builders for the things tests speak of. Where a verb exists they call it, so that audit and feeds are real."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import factory
+
+from agencies import actions as agency_actions
+from agencies.models import Agency, TaskForce, User
+from agencies.permissions import Role
+from cases import actions as case_actions
+from cases.models import Case
+from intel import actions as intel_actions
+from intel.facts import IdentifierFacts, LeadFacts, SubjectFacts
+from intel.models import Lead
+
+PASSWORD = "correct horse battery"  # for every person of the cast
+
+
+class UserFactory(factory.django.DjangoModelFactory[User]):
+    class Meta:
+        model = User
+
+    name = factory.Sequence(lambda n: f"Person {n}")
+    email = factory.LazyAttribute(
+        lambda o: f"{o.name.lower().replace(' ', '.')}@{o.agency.short_name.lower()}.example"
+    )
+    role = Role.INVESTIGATOR
+
+
+def agency(name: str, short_name: str, **fields: Any) -> Agency:
+    fields = {"kind": "police", "country": "US", **fields}
+    return agency_actions.admit_agency(name=name, short_name=short_name, by=None, **fields)
+
+
+def task_force(name: str, members: Iterable[Agency]) -> TaskForce:
+    return agency_actions.found_task_force(name=name, members=members, by=None, liaison="Liaison desk")
+
+
+def person(name: str, of: Agency, role: Role) -> User:
+    return UserFactory(name=name, agency=of, role=role)
+
+
+def subject(name: str = "", *, phone: str = "", **fields: Any) -> SubjectFacts:
+    identifiers = (IdentifierFacts("phone", phone),) if phone else ()
+    return SubjectFacts(name=name, identifiers=identifiers, **fields)
+
+
+def lead(
+    by: User, title: str = "A lead", *, narrative: str = "Something was seen.", phone: str = "", **fields: Any
+) -> Lead:
+    """A lead logged by `by`; `phone` becomes a loose identifier of it."""
+    identifiers = (IdentifierFacts("phone", phone),) if phone else ()
+    sharing = fields.pop("sharing", ())
+    facts = LeadFacts(title=title, narrative=narrative, identifiers=identifiers, **fields)
+    return intel_actions.log_lead(facts, by=by, sharing=sharing)
+
+
+def case(by: User, title: str = "A case", **fields: Any) -> Case:
+    return case_actions.open_case(
+        title=title, kind=fields.pop("kind", Case.Kind.SEX_TRAFFICKING), by=by, **fields
+    )
