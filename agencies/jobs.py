@@ -68,6 +68,7 @@ class Job(models.Model):
         return f"{self.kind} {self.object_id} {self.state}"
 
 
+@transaction.atomic
 def enqueue(kind: str, object_id: uuid.UUID) -> None:
     """Have `kind` done for this object after commit. Asking again before it starts changes nothing."""
     job = _lock_waiting(kind, object_id)

@@ -128,7 +128,9 @@ def write_organisation_words(path: Path, source: Path) -> None:
             word = fold(str(spelling)).replace(".", "")
             if re.fullmatch(r"[a-z]{2,}", word):
                 words.setdefault(word, re.sub(r"[^a-z]", "", fold(str(symbol))) or word)
-    path.write_text("".join(f"{word}\t{symbol}\n" for word, symbol in sorted(words.items())), encoding="utf-8")
+    path.write_text(
+        "".join(f"{word}\t{symbol}\n" for word, symbol in sorted(words.items())), encoding="utf-8"
+    )
 
 
 def main() -> None:

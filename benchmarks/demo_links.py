@@ -94,7 +94,7 @@ def read_leads(path: Path) -> list[Held]:
 def subjects(text: str, on: date) -> Iterator[Record]:
     """ "name|alias|age|place; ..." as the demo's file gives them."""
     for described in filter(None, text.split("; ")):
-        name, alias, age, place = (described.split("|") + ["", "", ""])[:4]
+        name, alias, age, place = [*described.split("|"), "", "", ""][:4]
         yield Record(
             kind=Kind.PERSON,
             name=name,
@@ -224,7 +224,9 @@ def report(title: str, figures: Figures) -> None:
     print(f"\n{title}: recall {len(figures.found)}/{figures.expected} = {figures.recall:.3f}")
     for chosen in ((Band.STRONG,), (Band.PROBABLE,), (Band.POSSIBLE,), (Band.STRONG, Band.PROBABLE)):
         count = sum(bands[band] for band in chosen)
-        print(f"  {'+'.join(chosen):16} {count:5} links, precision against the key {figures.precision(*chosen):.3f}")
+        print(
+            f"  {'+'.join(chosen):16} {count:5} links, precision against the key {figures.precision(*chosen):.3f}"
+        )
     for missed in figures.missed:
         print("  missed  ", *missed)
     for extra in figures.extras:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
+from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -35,3 +36,11 @@ def catalogue(request: HttpRequest, screen: str = "catalogue") -> HttpResponse:
     if not settings.DEBUG or screen not in catalogue_samples.SCREENS:
         raise Http404
     return render(request, f"components/{catalogue_samples.SCREENS[screen]}", catalogue_samples.context())
+
+
+@login_not_required
+def health(request: HttpRequest) -> HttpResponse:
+    """For load balancers: the web process answers and reaches its database."""
+    with connection.cursor() as cursor:
+        cursor.execute("select 1")
+    return HttpResponse("ok", content_type="text/plain")

@@ -29,7 +29,8 @@ APP_ROLE = "taskforce_app"
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
     """Test databases are made by the owner of the tables …"""
     owner = dj_database_url.parse(os.environ["DATABASE_OWNER_URL"])
-    connection.settings_dict.update({key: owner[key] for key in ("USER", "PASSWORD", "HOST", "PORT", "NAME")})
+    connection.settings_dict.update({key: owner[key] for key in ("USER", "PASSWORD", "HOST", "PORT")})
+    connection.settings_dict["NAME"] = os.environ.get("TEST_DATABASE", owner["NAME"])  # made as test_<NAME>
 
 
 @pytest.fixture(scope="session")

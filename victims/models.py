@@ -10,7 +10,7 @@ from django.db import models
 from agencies.models import User
 from agencies.permissions import Permission
 from agencies.references import new_reference
-from agencies.visibility import Grant, Level, Shareable
+from agencies.visibility import Shareable
 
 
 class Victim(Shareable):
@@ -43,12 +43,12 @@ class Victim(Shareable):
     urgent = models.BooleanField(default=False)
     registered_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
 
+    # Never handed on: sharing a victim's record takes their recorded consent, so it has no grants at all.
     read_permission: ClassVar = Permission.READ_VICTIMS
-    handed_on: ClassVar = (Level.VIEW,)
+
+    class Meta(Shareable.Meta):
+        indexes = [models.Index(fields=["agency", "-created_at", "-id"])]
 
     def __str__(self) -> str:
         return self.pseudonym
 
-
-class VictimGrant(Grant):
-    content_object = models.ForeignKey(Victim, on_delete=models.CASCADE)

@@ -72,9 +72,23 @@ def given_names() -> frozenset[str]:
 
 
 @cache
+def name_words(role: str) -> frozenset[str]:
+    """Words around names: "particle" (de, van), "official" and "subject" stand before one, "never" is in none."""
+    wanted = {role, "official"} if role == "never" else {role}
+    return frozenset(row["word"] for row in _rows("name_words.csv") if row["role"] in wanted)
+
+
+@cache
 def ordinary_words() -> frozenset[str]:
     """English words that stand in lower case in public prose: capitalised, they open a sentence, not a name."""
     return frozenset((_DATA / "ordinary_words.txt").read_text(encoding="utf-8").split())
+
+
+@cache
+def first_words() -> frozenset[str]:
+    """First words of every name of more than one word: where a longer name can begin."""
+    names = (*_cities(), *countries(), *demonyms(), *states())
+    return frozenset(name.partition(" ")[0].rstrip(".") for name in names if " " in name)
 
 
 @cache

@@ -16,235 +16,11 @@ from intel.extraction.finding import Finding
 from intel.extraction.tails import Told, told_after
 from intel.extraction.words import Word, fold, words_of
 
-_PARTICLES = frozenset(
-    [
-        "de",
-        "la",
-        "del",
-        "los",
-        "las",
-        "van",
-        "von",
-        "der",
-        "den",
-        "bin",
-        "ibn",
-        "al",
-        "el",
-        "da",
-        "do",
-        "dos",
-        "das",
-    ]
-    + ["di", "du", "y", "ben", "abu", "ter", "bint"]
-)
-_OFFICIALS = frozenset(
-    [
-        "attorney",
-        "attorneys",
-        "judge",
-        "agent",
-        "general",
-        "director",
-        "secretary",
-        "officer",
-        "sheriff",
-        "chief",
-    ]
-    + [
-        "commissioner",
-        "prosecutor",
-        "prosecutors",
-        "detective",
-        "inspector",
-        "counsel",
-        "ambassador",
-        "president",
-    ]
-    + [
-        "governor",
-        "senator",
-        "minister",
-        "captain",
-        "lieutenant",
-        "sergeant",
-        "deputy",
-        "justice",
-        "administrator",
-    ]
-    + [
-        "magistrate",
-        "congressman",
-        "congresswoman",
-        "representative",
-        "mayor",
-        "superintendent",
-        "constable",
-        "attache",
-    ]
-)
-_SUBJECTS = frozenset(
-    [
-        "defendant",
-        "defendants",
-        "suspect",
-        "suspects",
-        "trafficker",
-        "recruiter",
-        "smuggler",
-        "coyote",
-        "driver",
-    ]
-    + [
-        "conspirator",
-        "conspirators",
-        "co-conspirator",
-        "co-conspirators",
-        "co-defendant",
-        "co-defendants",
-        "named",
-    ]
-    + [
-        "called",
-        "brother",
-        "brothers",
-        "sister",
-        "cousin",
-        "husband",
-        "wife",
-        "girlfriend",
-        "boyfriend",
-        "mother",
-    ]
-    + [
-        "father",
-        "son",
-        "daughter",
-        "owner",
-        "boss",
-        "leader",
-        "pimp",
-        "fugitive",
-        "arrested",
-        "identified",
-        "mr",
-    ]
-    + ["mrs", "ms", "miss", "victim", "witness", "passenger", "alias", "señor", "señora", "sr", "sra"]
-)
-# Capitalised words that end or never begin a name, because offices, places and headings are made of them.
-_NEVER = _OFFICIALS | frozenset(
-    [
-        "department",
-        "office",
-        "division",
-        "court",
-        "district",
-        "united",
-        "states",
-        "county",
-        "city",
-        "street",
-        "avenue",
-    ]
-    + [
-        "road",
-        "boulevard",
-        "state",
-        "police",
-        "bureau",
-        "service",
-        "services",
-        "enforcement",
-        "customs",
-        "border",
-    ]
-    + [
-        "immigration",
-        "homeland",
-        "security",
-        "investigations",
-        "unit",
-        "section",
-        "task",
-        "force",
-        "program",
-        "act",
-    ]
-    + [
-        "university",
-        "school",
-        "hospital",
-        "church",
-        "bank",
-        "hotel",
-        "motel",
-        "inc",
-        "llc",
-        "ltd",
-        "corp",
-        "company",
-    ]
-    + [
-        "north",
-        "south",
-        "east",
-        "west",
-        "northern",
-        "southern",
-        "eastern",
-        "western",
-        "central",
-        "federal",
-        "national",
-    ]
-    + [
-        "republic",
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-    ]
-    + [
-        "november",
-        "december",
-        "monday",
-        "tuesday",
-        "wednesday",
-        "thursday",
-        "friday",
-        "saturday",
-        "sunday",
-        "mr",
-        "mrs",
-    ]
-    + [
-        "ms",
-        "miss",
-        "dr",
-        "jr",
-        "sr",
-        "assistant",
-        "special",
-        "acting",
-        "former",
-        "defendant",
-        "defendants",
-        "the",
-    ]
-    + ["cartel", "trial", "criminal", "civil", "rights", "president", "human", "trafficking", "u.s", "los"]
-)
 _SUFFIX = re.compile(r",? (?:Jr|Sr|II|III|IV)\b\.?")
 _NICKNAME = re.compile(r""" ["'(]([^"'()\n]{1,30}?),?["')] \Z""")
 _OFFICIAL_AFTER = re.compile(
-    r",? (?:the |an? )?(?:[A-Za-z.]+ ){0,4}?(?:attorney|director|judge|agent|chief|secretary|commissioner|sheriff|"
-    r"prosecutor|counsel|ambassador|spokes\w+|inspector|administrator)\b",
-    re.IGNORECASE,
+    r", (?:the |an? )?(?:(?:[A-Z][\w.]*|for|in|of|the) ){0,4}?(?i:attorney|director|judge|agent|chief|secretary|"
+    r"commissioner|sheriff|prosecutor|counsel|ambassador|spokes\w+|inspector|administrator)\b"
 )
 _LONGEST_NAME = 6
 _LIKELY = 0.5
@@ -287,7 +63,7 @@ def _index(known_names: Iterable[str]) -> dict[str, list[list[str]]]:
     """First folded word -> the folded words of each known name that begins with it, longest first."""
     index: dict[str, list[list[str]]] = {}
     for name in known_names:
-        folded = [fold(word.text) for word in words_of(name)]
+        folded = [word.folded for word in words_of(name)]
         if len(folded) > 1 or (folded and len(folded[0]) > 3):
             index.setdefault(folded[0], []).append(folded)
     for names in index.values():
@@ -296,9 +72,9 @@ def _index(known_names: Iterable[str]) -> dict[str, list[list[str]]]:
 
 
 def _known_at(text: str, words: Sequence[Word], at: int, known: dict[str, list[list[str]]]) -> _Name | None:
-    for folded in known.get(fold(words[at].text), ()) if known else ():
+    for folded in known.get(words[at].folded, ()) if known else ():
         stretch = words[at : at + len(folded)]
-        if [fold(word.text) for word in stretch] == folded:
+        if [word.folded for word in stretch] == folded:
             return _Name(at, at + len(folded) - 1, stretch[-1].end, parts=[word.text for word in stretch])
     return None
 
@@ -328,24 +104,26 @@ def _name_at(text: str, words: Sequence[Word], at: int) -> _Name | None:
 
 
 def _may_begin(word: Word) -> bool:
-    folded = fold(word.text)
-    if not word.capitalised or folded in _NEVER or folded in gazetteer.demonyms():
+    folded = word.folded
+    if not word.capitalised or folded in gazetteer.name_words("never") or folded in gazetteer.demonyms():
         return False
-    acronym = word.text.isupper() and 1 < len(word.text) < 5
-    return not acronym and (folded not in gazetteer.ordinary_words() or folded in gazetteer.given_names())
+    if folded in gazetteer.given_names():
+        return True
+    acronym = word.text.isupper() and len(word.text) < 5
+    return not acronym and folded not in gazetteer.ordinary_words()
 
 
 def _may_continue(word: Word) -> bool:
     acronym = word.text.isupper() and 1 < len(word.text) < 4
-    return word.capitalised and fold(word.text) not in _NEVER and not acronym
+    return word.capitalised and word.folded not in gazetteer.name_words("never") and not acronym
 
 
 def _is_particle(text: str, words: Sequence[Word], index: int) -> bool:
-    if words[index].text.lower() not in _PARTICLES or index + 1 >= len(words):
+    if words[index].text.lower() not in gazetteer.name_words("particle") or index + 1 >= len(words):
         return False
     following = words[index + 1]
     return text[words[index].end : following.start] == " " and (
-        following.capitalised or following.text.lower() in _PARTICLES
+        following.capitalised or following.text.lower() in gazetteer.name_words("particle")
     )
 
 
@@ -376,7 +154,7 @@ def _reads(fields: dict[str, str]) -> str:
 def _drop_ordinary_tail(words: Sequence[Word], name: _Name) -> None:
     """ "Maria Lopez Yesterday" is a name and the next thing said, when nothing marks where the name ends."""
     ordinary = gazetteer.ordinary_words()
-    while name.last - name.first > 1 and fold(words[name.last].text) in ordinary and len(name.parts) > 2:
+    while name.last - name.first > 1 and words[name.last].folded in ordinary and len(name.parts) > 2:
         name.last -= 1
         name.parts.pop()
         name.end = words[name.last].end
@@ -387,7 +165,7 @@ def _likelihood(text: str, words: Sequence[Word], name: _Name, told: Told, sure:
     if sure:
         return 0.95
     before = _word_before(text, words, name.first)
-    official = before in _OFFICIALS or _OFFICIAL_AFTER.match(text, name.end) is not None
+    official = before in gazetteer.name_words("official") or _OFFICIAL_AFTER.match(text, name.end) is not None
     several = name.last > name.first
     signs = [
         0.85 if told.fields.get("age") else 0,
@@ -395,13 +173,19 @@ def _likelihood(text: str, words: Sequence[Word], name: _Name, told: Told, sure:
         0.8 if told.fields.get("birth_date") else 0,
         0.6 if told.fields.get("nationality") else 0,
         0.3 if told.fields.get("place") else 0,
-        0.5 if before in _SUBJECTS and several else 0.2 if before in _SUBJECTS else 0,
-        0.55 if several and fold(words[name.first].text) in gazetteer.given_names() else 0,
+        0.5
+        if before in gazetteer.name_words("subject") and several
+        else 0.2
+        if before in gazetteer.name_words("subject")
+        else 0,
+        0.55 if several and words[name.first].folded in gazetteer.given_names() else 0,
     ]
     likely = 1 - prod(1 - sign for sign in signs)
     if official and not (several and told.fields.get("age")):
         return 0
-    if not several and not (told.aliases or (before in _SUBJECTS and told.fields.get("age"))):
+    if not several and not (
+        told.aliases or (before in gazetteer.name_words("subject") and told.fields.get("age"))
+    ):
         return 0
     return round(min(likely, 0.97), 2)
 

@@ -7,6 +7,7 @@ number in use wins. Groupings that the country does not use are kept with a doub
 import re
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import islice
 
 import phonenumbers
 
@@ -15,46 +16,48 @@ from intel.matching.identifiers import NotAnIdentifier, normalise
 
 _RUN = re.compile(r"(?<![\w.,:/$€£@#])(?:\+ ?|\()?\d(?:[\d().+/ -]{5,28})\d(?![\w%]|[.,:/-]\d)")
 _GROUP = re.compile(r"[+(]*\d+")
-_SEPARATOR = re.compile(r"[ .)(/-]{0,3}\Z")
+_DIGITS = re.compile(r"\d+")
+_TOO_FAR_APART = re.compile(r"\d[^\d]{4}|  |[(][^\d]|/.*/")
 _WORD = re.compile(
     r"(?:phone|tel|telephone|telefono|teléfono|celular|cell|mobile|call|called|calls|text|texted|sms|whatsapp|number|"
     r"contact|hotline|fax|dial|line|at)\b[^\n\d]{0,12}\Z",
     re.IGNORECASE,
 )
 _MOST_WINDOWS = 24
+_MOST_NUMBERS = 2_000  # a longer list of numbers is a telephone bill, which is imported and not narrated
 
 
 def find_phones(text: str, country: str) -> Iterator[Finding]:
-    for run in _RUN.finditer(text):
-        yield from _in_run(text, run.start(), run.end(), country)
+    found = (phone for run in _RUN.finditer(text) for phone in _in_run(text, run.start(), run.end(), country))
+    return islice(found, _MOST_NUMBERS)
 
 
 def _in_run(text: str, start: int, end: int, country: str) -> Iterator[Finding]:
     groups = [(match.start(), match.end()) for match in _GROUP.finditer(text, start, end)]
-    done_until, tried = start, 0
-    for first, (left, _) in enumerate(groups):
-        if left < done_until:
-            continue
-        for last in range(len(groups) - 1, first - 1, -1):
-            right = groups[last][1]
-            if tried >= _MOST_WINDOWS or not _plausible(text[left:right], country):
+    digits = [sum(char.isdigit() for char in text[left:right]) for left, right in groups]
+    first, tried = 0, 0
+    while first < len(groups):
+        used = 1
+        for last in range(len(groups), first, -1):
+            left, right, written = groups[first][0], groups[last - 1][1], sum(digits[first:last])
+            if written < 1.7 * (last - first) or not _plausible(text, left, right, written, country):
                 continue
             tried += 1
-            found = _phone(text, left, right, country)
+            found = _phone(text, left, right, country) if tried <= _MOST_WINDOWS else None
             if found:
                 yield found
-                done_until = right
+                used = last - first
                 break
+        first += used
 
 
-def _plausible(window: str, country: str) -> bool:
-    digits = sum(char.isdigit() for char in window)
+def _plausible(text: str, left: int, right: int, digits: int, country: str) -> bool:
+    window = text[left:right]
     if window.lstrip("(").startswith("+"):
         return 8 <= digits <= 15 and window.count("+") == 1
-    if "+" in window:
+    if "+" in window or digits not in _lengths(country):
         return False
-    separators = re.split(r"\d+", window)[1:-1]
-    return digits in _lengths(country) and all(_SEPARATOR.match(s) for s in separators)
+    return not _TOO_FAR_APART.search(window)
 
 
 @lru_cache
@@ -71,7 +74,9 @@ def _lengths(country: str) -> frozenset[int]:
 @lru_cache(maxsize=8192)
 def _reading(window: str, country: str) -> tuple[str, str, bool] | None:
     """(value, display, grouped as is usual there), or nothing when no operator uses the number."""
-    if len(re.sub(r"\D", "", window)) > 11 and not window.lstrip("(").startswith(("+", "00")):
+    written = _DIGITS.findall(window)
+    abroad = window.lstrip("(").startswith(("+", "00"))
+    if not abroad and sum(map(len, written)) > 11:
         return None
     try:
         read = normalise("phone", window, country=country)
@@ -79,16 +84,9 @@ def _reading(window: str, country: str) -> tuple[str, str, bool] | None:
         return None
     if read.warnings:
         return None
-    number = phonenumbers.parse(read.value)
-    forms = (phonenumbers.PhoneNumberFormat.NATIONAL, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
-    written = "".join(re.findall(r"\d+ ?", re.sub(r"\D+", " ", window))).split()
-    usual = any(_same_groups(written, phonenumbers.format_number(number, form)) for form in forms)
-    return read.value, read.display, usual or len(written) == 1
-
-
-def _same_groups(written: list[str], usual: str) -> bool:
-    groups = re.findall(r"\d+", usual)
-    return written[-len(groups) :] == groups or written == groups[-len(written) :]
+    usual = _DIGITS.findall(read.display)[1:]
+    written[0] = written[0] if abroad else written[0].lstrip("0")
+    return read.value, read.display, len(written) == 1 or written[-len(usual) :] == usual
 
 
 def _phone(text: str, start: int, end: int, country: str) -> Finding | None:

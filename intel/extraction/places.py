@@ -39,7 +39,11 @@ _OFTEN_OTHER = {
 def find_places(text: str, words: Sequence[Word], country: str) -> Iterator[Finding]:
     at = 0
     while at < len(words):
-        found, used = place_at(text, words, at, country) if words[at].capitalised else (None, 1)
+        found, used = (
+            place_at(text, words, at, country)
+            if words[at].capitalised and len(words[at].text) > 1
+            else (None, 1)
+        )
         if found:
             yield found
         at += used
@@ -60,6 +64,8 @@ def place_at(text: str, words: Sequence[Word], at: int, country: str) -> tuple[F
 
 def _words_in_one_name(text: str, words: Sequence[Word], at: int) -> int:
     size = 1
+    if words[at].folded not in gazetteer.first_words():
+        return size
     while size < _LONGEST_NAME and at + size < len(words):
         if text[words[at + size - 1].end : words[at + size].start] not in _GAPS:
             break

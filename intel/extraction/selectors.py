@@ -38,7 +38,7 @@ class Row:
     country: str | None = None
 
 
-_LABEL = r"(?: ?(?:no|nr|num|number|número|#|id|ID)\b\.?)?(?: (?:is|was|of|es))?[ :#]{1,3}"
+_LABEL = r"(?i: ?(?:no|nr|num|number|número|id)\b\.?)?(?: (?:is|was|of|es))?[ :#]{1,3}"
 _TLDS = "com|net|org|info|biz|online|site|shop|xyz|app|io|co|me|tv|cc|ru|ua|mx|gt|br|uk|de|fr|es|it|nl|ro|pl|eu|us|onion"
 _SERVICES = "instagram|insta|IG|telegram|tiktok|snapchat|facebook|FB|twitter|onlyfans|whatsapp|discord|kik|wechat|viber|skype|wickr"
 _PLATE = r"(?P<raw>[A-Z0-9]{1,4}(?:[ -]?[A-Z0-9]{1,5}){1,2})(?![A-Za-z0-9])"
@@ -59,16 +59,16 @@ ROWS: tuple[Row, ...] = (
     Row("vin", re.compile(r"(?<!\w)[A-HJ-NPR-Z0-9]{17}(?!\w)"), 0.85, _vehicle),
     Row("imei", re.compile(r"\bIMEI\b" + _LABEL + r"(?P<raw>\d[\d -]{12,20}\d)(?!\w)", re.I), 0.95),
     Row("imei", re.compile(r"(?<![\w.+-])\d{2}-?\d{6}-?\d{6}-?\d(?![\w-])"), 0.6, _sound),
-    Row("plate", re.compile(r"\b(?:(?:licen[cs]e|number|registration) plates?|plates?|registration|licen[cs]e tags?|reg|"
-                            r"matr[ií]cula|placas?|targa|Kennzeichen|immatriculation)(?: (?:no|number|reading|is|was|with|"
-                            r"of|de|registered)\b\.?){0,2}(?: (?P<state>[A-Z][a-z]+))?[ :,#]{1,3}" + _PLATE, re.I), 0.85, _has_digit),
+    Row("plate", re.compile(r"\b(?i:(?:licen[cs]e|number|registration) plates?|plates?|registration|licen[cs]e tags?|reg|"
+                            r"matr[ií]cula|placas?|targa|Kennzeichen|immatriculation)(?i: (?:no|number|reading|is|was|with|"
+                            r"of|de|registered)\b\.?){0,2}(?: (?P<state>[A-Z][a-z]+))?[ :,#]{1,3}" + _PLATE), 0.85, _has_digit),
     Row("plate", re.compile(r"\b(?P<state>[A-Z][a-z]+) plates? " + _PLATE), 0.85, _has_digit),
     Row("plate", re.compile(r"(?<![\w-])[A-Z]{2}\d{2} [A-Z]{3}(?![\w-])"), 0.75, country="GB"),
-    Row("passport", re.compile(r"\b(?:passport|pasaporte|passeport)" + _LABEL + r"(?P<raw>[A-Z]{0,3}[ -]?\d[\dA-Z-]{4,11})(?!\w)", re.I), 0.9),
+    Row("passport", re.compile(r"\b(?i:passport|pasaporte|passeport)" + _LABEL + r"(?P<raw>[A-Z]{0,3}[ -]?\d[\dA-Z-]{4,11})(?!\w)"), 0.9),
     Row("national_id", re.compile(r"(?<![A-Z0-9])[A-Z]{4}\d{6}[HMX][A-Z]{5}[A-Z0-9]\d(?![A-Z0-9])"), 0.95),
-    Row("national_id", re.compile(r"\b(?:SSN|social security|CURP|c[eé]dula|DNI|DPI|CPF|national id(?:entity)?|identity card|"
-                                  r"A-number|alien(?: registration)?|PESEL|CNP|NIE|RFC)(?: card)?" + _LABEL +
-                                  r"(?P<raw>[A-Z]{0,4}[ -]?\d[\dA-Z .-]{4,20}[\dA-Z])(?!\w)", re.I), 0.9, _has_digit),
+    Row("national_id", re.compile(r"\b(?i:SSN|social security|CURP|c[eé]dula|DNI|DPI|CPF|national id(?:entity)?|identity card|"
+                                  r"A-number|alien(?: registration)?|PESEL|CNP|NIE|RFC)(?i: card)?" + _LABEL +
+                                  r"(?P<raw>[A-Z]{0,4}[ -]?\d[\dA-Z]{0,17}(?:[ .-]\d[\dA-Z]{0,10}){0,4})(?!\w)"), 0.9),
     Row("national_id", re.compile(r"(?<![\w.-])(?!000|666|9\d\d)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\w-])"), 0.75, country="US"),
     Row("wallet", re.compile(r"(?<![A-Za-z0-9])(?:0x[0-9a-fA-F]{40}|(?:bc|ltc)1[02-9ac-hj-np-z]{11,71}|BC1[02-9AC-HJ-NP-Z]{11,71}|"
                              r"[13LMTDX][1-9A-HJ-NP-Za-km-z]{25,34}|t[13][1-9A-HJ-NP-Za-km-z]{33}|"
@@ -79,7 +79,7 @@ ROWS: tuple[Row, ...] = (
     Row("ip", re.compile(r"(?<![\w:.])(?:[0-9A-Fa-f]{1,4}:{1,2}){2,7}[0-9A-Fa-f]{1,4}(?![\w:])"), 0.8,
         lambda raw, read: "::" in raw or raw.count(":") == 7),
     Row("docket", re.compile(r"(?<![\w:-])(?:\d{1,2}[:-] ?)?(?:\d{2})?\d{2}[ -]?(?:cr|cv|mj|mc)[ -]{0,2}\d{2,6}"
-                             r"(?:[ -]{1,2}\(?[A-Z]{2,4}\)?){0,3}(?!\w)", re.I), 0.9),
+                             r"(?:-[A-Z]{2,4}| \([A-Z]{2,4}\)){0,3}(?!\w)", re.I), 0.9),
     Row("imo", re.compile(r"\bIMO" + _LABEL + r"(?P<raw>\d{7})(?!\d)"), 0.95),
     Row("mmsi", re.compile(r"\bMMSI" + _LABEL + r"(?P<raw>\d{9})(?!\d)"), 0.95),
 )  # fmt: skip

@@ -15,7 +15,7 @@ _AGE = re.compile(
     r"(?=,(?!\d)|;|\)|\.(?!\d)| of | from |, |-year|\n|$)(?:-year-old)?\)?"
 )
 _ALIAS = re.compile(
-    r",? ?[(\[]?(?:a/k/a/?|aka|a\.k\.a\.?|alias|also known as|known as|nicknamed|f/k/a|fka|who goes by|goes by)\b?"
+    r",? ?[(\[]?(?:a/k/a/?|aka|a\.k\.a\.?|alias|also known as|known as|nicknamed|f/k/a|fka|who goes by|goes by)"
     r"(?: the names?)?[ ,:]{1,3}",
     re.IGNORECASE,
 )
@@ -35,6 +35,7 @@ _NATIONAL = re.compile(
     r"|,? (?:who is )?an? (?:national|citizen|native) of (?P<land>[^\W\d_]+(?: [^\W\d_]+){0,2})",
 )
 _BORN = re.compile(r"[,;]? ?\(?(?:born(?: on)?|d\.?o\.?b\.?|date of birth)[: ]{1,2}", re.IGNORECASE)
+_MORE_FOLLOWS = re.compile(r"[,;(\[]|,? [(\[a-z\d]")  # most names are followed by nothing of theirs
 _LONGEST_DATE = 32
 _MOST_SAID = 6
 
@@ -54,6 +55,8 @@ class Told:
 
 def told_after(text: str, words: Sequence[Word], starts: Sequence[int], end: int, country: str) -> Told:
     told = Told(end)
+    if not _MORE_FOLLOWS.match(text, end):
+        return told
     for _ in range(_MOST_SAID):
         if not (
             _alias(text, told)

@@ -12,14 +12,15 @@ class Word:
     text: str
     start: int
     end: int
-
-    @property
-    def capitalised(self) -> bool:
-        return self.text[0].isupper()
+    folded: str
+    capitalised: bool
 
 
 def words_of(text: str) -> list[Word]:
-    return [Word(match[0], match.start(), match.end()) for match in _WORD.finditer(text)]
+    return [
+        Word(match[0], match.start(), match.end(), fold(match[0]), match[0][0].isupper())
+        for match in _WORD.finditer(text)
+    ]
 
 
 def fold(text: str) -> str:

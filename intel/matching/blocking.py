@@ -6,7 +6,7 @@ Keys are readable here ("pair:kskr mrtns"); `engine` stores only a keyed hash of
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import combinations
+from itertools import combinations, product
 
 from intel.matching.normalise import Features, Name
 from intel.matching.records import Kind
@@ -18,6 +18,7 @@ _MOST_BIRTH_YEARS = 4
 _WIDEST_SPAN_DAYS = 3 * 366  # a wider "born in the seventies" blocks nothing
 _COMMON_SHARE = 0.001
 _SHORTEST_HALVED = 8
+_SHORTEST_JOINED = 6
 
 
 def keys(features: Features) -> frozenset[str]:
@@ -43,24 +44,23 @@ def _identifier_keys(features: Features) -> Iterator[str]:
 
 def _person_keys(name: Name, features: Features) -> Iterator[str]:
     words = [word for word in name.tokens if len(word) > 1][:_MOST_WORDS]
-    heard = {word: _heard(word) for word in words}
     if len(name.tokens) == 1 or name.alias:
         yield f"whole:{' '.join(sorted(name.tokens))}"
-    for left, right in combinations(words, 2):
-        for a in heard[left]:
-            for b in heard[right]:
-                yield f"pair:{' '.join(sorted((a, b)))}"
-        yield f"joined:{skeleton(left + right)}"
-    for word in words:
-        if name_shares().get(word, 0.0) < _COMMON_SHARE:
-            yield f"rare:{word}"
-        if len(word) > 6:
-            yield f"joined:{skeleton(word)}"
+    yield from _pair_keys(words)
     yield from _initial_keys(name, words)
     yield from _birth_keys(words, features)
-    for place in features.places:
-        for word in words if place.parts else ():
-            yield f"place:{place.parts[0]} {skeleton(word)}"
+    yield from (f"rare:{word}" for word in words if name_shares().get(word, 0.0) < _COMMON_SHARE)
+    towns = {place.parts[0] for place in features.places if place.parts}
+    yield from (f"place:{town} {skeleton(word)}" for town in towns for word in words)
+
+
+def _pair_keys(words: list[str]) -> Iterator[str]:
+    """Two sounds in either order, nicknames spelt out, and both run together ("ana maria", "anamaria")."""
+    heard = {word: _heard(word) for word in words}
+    for left, right in combinations(words, 2):
+        yield from (f"pair:{' '.join(sorted(both))}" for both in product(heard[left], heard[right]))
+        yield f"joined:{skeleton(left + right)}"
+    yield from (f"joined:{skeleton(word)}" for word in words if len(word) > _SHORTEST_JOINED)
 
 
 def _heard(word: str) -> list[str]:

@@ -19,7 +19,9 @@ from intel.matching.vocabulary import (
     written_without_spaces,
 )
 
-VERSION = 1  # raise it when the meaning of a field below changes: `engine.index` then rewrites stored features
+VERSION = (
+    1  # raise it when the meaning of a field below changes: `engine.index` then rewrites stored features
+)
 
 _WORDS = re.compile(r"[a-z0-9]+")
 _SENTENCE_END = re.compile(r"(?<=[A-Za-z]{3})\.\s+(?=\w)")
@@ -70,7 +72,8 @@ class Features:
             "version": VERSION,
             "kind": self.kind.value,
             "names": [
-                [n.shown, list(n.tokens), n.first, list(n.surnames), n.suffix, n.form, n.alias] for n in self.names
+                [n.shown, list(n.tokens), n.first, list(n.surnames), n.suffix, n.form, n.alias]
+                for n in self.names
             ],
             "births": [[span.earliest.isoformat(), span.latest.isoformat()] for span in self.births],
             "sex": self.sex,
@@ -242,7 +245,9 @@ def _join_servant_of(tokens: list[str], surnames: list[int]) -> tuple[list[str],
 
 def parse_organisation(shown: str) -> Name | None:
     """Tokens of an organisation, vessel or place name, without its legal form; None when nothing is left."""
-    words = [word for word in _WORDS.findall(re.sub(r"(?<=\w)\.(?=\w)|['’`]", "", fold(shown))) if word != "the"]
+    words = [
+        word for word in _WORDS.findall(re.sub(r"(?<=\w)\.(?=\w)|['’`]", "", fold(shown))) if word != "the"
+    ]
     core, form = _without_form(words)
     equivalents = organisation_words()
     tokens = [equivalents.get(word, word) for word in core if word not in person_words().particles] or core

@@ -88,7 +88,9 @@ def _is_withdrawn(notice: HitNotice) -> bool:
 
 
 def _withdraw(hit: Hit, side: Side) -> None:
-    for notice in HitNotice.objects.filter(hit=hit, agency=side.own.agency).exclude(state=HitNotice.State.WITHDRAWN):
+    for notice in HitNotice.objects.filter(hit=hit, agency=side.own.agency).exclude(
+        state=HitNotice.State.WITHDRAWN
+    ):
         notice.state = HitNotice.State.WITHDRAWN
         notice.save(update_fields=["state", "updated_at"])
         audit.record(audit.Act.EXPIRED, notice, by=None, agency=str(side.own.agency_id))
@@ -102,7 +104,12 @@ def sealed(evidence: list[dict[str, Any]], which: str) -> list[dict[str, Any]]:
     """
     agreeing = [row for row in evidence if row["bits"] > 0 and row[f"{which}_value"]]
     rows = [
-        {"field": row["field"], "bits": round(row["bits"]), "value": row[f"{which}_value"], "sentence": row[f"{which}_sentence"]}
+        {
+            "field": row["field"],
+            "bits": round(row["bits"]),
+            "value": row[f"{which}_value"],
+            "sentence": row[f"{which}_sentence"],
+        }
         for row in agreeing
     ]
     rest = round(sum(row["bits"] for row in evidence)) - sum(row["bits"] for row in rows)

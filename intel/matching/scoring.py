@@ -49,7 +49,9 @@ class Score:
         return [each.to_json() for each in sorted(self.evidence, key=lambda each: -each.bits)]
 
 
-def score(left: Features, right: Features, frequencies: Frequencies, model: Model | None = None) -> Score | None:
+def score(
+    left: Features, right: Features, frequencies: Frequencies, model: Model | None = None
+) -> Score | None:
     """The score of a pair, or None where it does not even reach "possible"."""
     model = model or shipped()
     found = [

@@ -95,7 +95,7 @@ def reset(arguments: list[str]) -> int:
         return 1
     serve.end_running(home)
     wanted = Services(home)
-    for name in ("web", "worker"):
+    for name in serve.PARTS:
         end_leftovers(home, name)
     wanted.stop()
     home.remove()

@@ -59,12 +59,12 @@ class Child:
         self.deaths = [death for death in self.deaths if now - death < FORGIVEN_AFTER] + [now]
         if len(self.deaths) > RESTARTS_FORGIVEN:
             raise self.failure("keeps stopping")
-        say(f"  The {self.name} stopped by itself; starting it again (see {self.log}).")
+        say(f"  The {self.name} process stopped by itself; starting it again (see {self.log}).")
         self.start()
 
     def failure(self, what: str) -> Problem:
         """The sentence and the log's end for a child that does not work."""
-        return Problem(f"The {self.name} {what}. The end of {self.log}:\n{tail(self.log)}")
+        return Problem(f"The {self.name} process {what}. The end of {self.log}:\n{tail(self.log)}")
 
     def ask_to_stop(self) -> None:
         """Send the first, gentle signal, so that children stop side by side."""

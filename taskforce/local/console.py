@@ -32,9 +32,9 @@ def complain(problem: Problem) -> None:
 def step(what: str) -> Iterator[None]:
     """Announce a step, then say how long it took."""
     began = time.monotonic()
-    say(f"  {what} ...")
+    print(f"  {what} ... ", end="", flush=True)
     yield
-    say(f"  {what}: done in {time.monotonic() - began:.1f} s")
+    say(f"{time.monotonic() - began:.1f} s")
 
 
 def tail(log: Path, lines: int = 15) -> str:

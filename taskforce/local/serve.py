@@ -26,20 +26,22 @@ START_PATIENCE = 60.0
 UNKNOWN_ADDRESS = "an address it has not told yet"
 STOP_PATIENCE = 60.0
 WATCH_EVERY = 1.0
+PARTS = ("web", "worker")
 
 
 def serve(arguments: list[str]) -> int:
     """Start everything, print where it is, watch it until Ctrl-C."""
     options = parse(arguments)
     home = Home.open()
-    with only_one(home), listening(options.port) as listener:
-        say("Starting Taskforce.")
-        for name in ("web", "worker"):
-            end_leftovers(home, name)
+    with only_one(home):
         note_address(home, UNKNOWN_ADDRESS)
-        office = Office(home, Services(home), listener, with_demo=not options.no_demo)
-        with office.services.running():
-            office.run()
+        for name in PARTS:  # of a run that was killed: they would still hold the port
+            end_leftovers(home, name)
+        with listening(options.port) as listener:
+            say("Starting Taskforce.")
+            office = Office(home, Services(home), listener, with_demo=not options.no_demo)
+            with office.services.running():
+                office.run()
     say("Taskforce has stopped.")
     return 0
 
@@ -141,7 +143,8 @@ class Office:
         try:
             database.prepare(self.home, env)
             self.open_doors(children)
-            self.load_demo(children, env)
+            if self.with_demo:
+                self.load_demo(children, env)
             say(f"\nTaskforce is at {self.address}    (Ctrl-C stops it)")
             while True:
                 self.watch(children)
@@ -190,7 +193,6 @@ class Office:
             if is_dead(web) or not self.is_serving():
                 raise web.failure("does not answer")
         note_address(self.home, self.address)
-        say(f"\nTaskforce is at {self.address}")
 
     def is_serving(self) -> bool:
         """Whether the sign-in page comes."""
@@ -205,9 +207,7 @@ class Office:
 
     def load_demo(self, children: list[Child], env: Mapping[str, str]) -> None:
         """Fill the office with demo cases while it is already open; load_demo itself says what it does."""
-        if not self.with_demo:
-            return
-        say()
+        say(f"\nTaskforce is at {self.address} while the demo cases are made ready.\n")
         loading = subprocess.Popen(
             [sys.executable, "manage.py", "load_demo"], cwd=CHECKOUT, env=env, start_new_session=True
         )

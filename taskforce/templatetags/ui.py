@@ -108,7 +108,7 @@ def grade(code: str) -> SafeString:
 
 def _initials(name: str) -> str:
     words = [word for word in name.replace("-", " ").split() if word[:1].isalnum()]
-    return "".join(word[0] for word in words[:2]) or name[:2]
+    return "".join(word[0] for word in words[:2]) if len(words) > 1 else name[:2]
 
 
 @register.simple_tag

@@ -29,7 +29,9 @@ def compare(left: Features, right: Features, weigh: Weights, frequencies: Freque
         field="aliases",
         level="shared",
         bits=round(bits, 3),
-        sentence=f"Both are also called '{a.shown}'." if a.shown == b.shown else f"Also called '{a.shown}' and '{b.shown}'.",
+        sentence=f"Both are also called '{a.shown}'."
+        if a.shown == b.shown
+        else f"Also called '{a.shown}' and '{b.shown}'.",
         left_sentence=f"Your alias '{a.shown}' agrees with an alias they hold.",
         right_sentence=f"Your alias '{b.shown}' agrees with an alias they hold.",
         left_value=a.shown,

@@ -98,9 +98,9 @@ def pair_words(left: tuple[str, ...], right: tuple[str, ...]) -> Pairing:
     )
     pairs: list[tuple[int, int, str]] = []
     free_left, free_right = set(range(len(left))), set(range(len(right)))
-    for _, _, i, j, kind in likely:
+    for _, _, i, j, how in likely:
         if i in free_left and j in free_right:
-            pairs.append((i, j, kind))
+            pairs.append((i, j, how))
             free_left.discard(i)
             free_right.discard(j)
     _pair_joined(left, right, free_left, free_right, pairs)
@@ -137,7 +137,10 @@ def _agreement(left: Name, right: Name, pairing: Pairing, weigh: Weights, freque
         elif kind == Likeness.EXACT:
             total += rarity(frequencies.name_word(a), weigh["word_cap"])
         elif kind == "joined":
-            total += rarity(min(frequencies.name_word(a), frequencies.name_word(b)), weigh["word_cap"]) + weigh[kind]
+            total += (
+                rarity(min(frequencies.name_word(a), frequencies.name_word(b)), weigh["word_cap"])
+                + weigh[kind]
+            )
         else:
             either = frequencies.name_word(a) + frequencies.name_word(b)
             total += max(0.5, rarity(either, weigh["word_cap"]) + weigh[kind])
@@ -174,7 +177,11 @@ def _level(left: Name, right: Name, pairing: Pairing) -> str:
         return "partial"
     if pairing.left_over or pairing.right_over:
         return "contains" if pairing.left_over else "contained"
-    return "same" if all(kind == Likeness.EXACT for kind in whole) and len(whole) == len(pairing.pairs) else "close"
+    return (
+        "same"
+        if all(kind == Likeness.EXACT for kind in whole) and len(whole) == len(pairing.pairs)
+        else "close"
+    )
 
 
 def _family_places(name: Name) -> frozenset[int]:

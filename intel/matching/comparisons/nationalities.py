@@ -18,7 +18,9 @@ def compare(left: Features, right: Features, weigh: Weights, frequencies: Freque
         field="nationalities",
         level=level,
         bits=weigh[level],
-        sentence=f"Nationality {shared[0]} is on both sides." if shared else f"Nationality {a} differs from {b}.",
+        sentence=f"Nationality {shared[0]} is on both sides."
+        if shared
+        else f"Nationality {a} differs from {b}.",
         left_sentence=f"Your nationality {a} {said} theirs.",
         right_sentence=f"Your nationality {b} {said} theirs.",
         left_value=a,

@@ -9,7 +9,12 @@ from intel.matching.records import Kind
 from intel.matching.words import Likeness
 
 _NAMED = {Kind.ORGANISATION, Kind.VESSEL, Kind.PLACE}
-_SAID = {"same": "is the same as", "close": "agrees closely with", "partial": "agrees in part with", "conflict": "differs from"}
+_SAID = {
+    "same": "is the same as",
+    "close": "agrees closely with",
+    "partial": "agrees in part with",
+    "conflict": "differs from",
+}
 
 
 def compare(left: Features, right: Features, weigh: Weights, frequencies: Frequencies) -> Evidence | None:
@@ -38,7 +43,10 @@ def score(left: Name, right: Name, weigh: Weights, frequencies: Frequencies) -> 
     agreed = _agreement(left, right, pairing, weigh, frequencies)
     missing = sum(
         min(weigh["missing_cap"], rarity(frequencies.organisation_word(word), weigh["word_cap"]))
-        for word in [*(left.tokens[i] for i in pairing.left_over), *(right.tokens[j] for j in pairing.right_over)]
+        for word in [
+            *(left.tokens[i] for i in pairing.left_over),
+            *(right.tokens[j] for j in pairing.right_over),
+        ]
     )
     bits = agreed + weigh["missing"] * missing
     exact = not missing and all(kind in (Likeness.EXACT, "joined") for _, _, kind in pairing.pairs)
@@ -51,7 +59,9 @@ def score(left: Name, right: Name, weigh: Weights, frequencies: Frequencies) -> 
 def _agreement(left: Name, right: Name, pairing: Pairing, weigh: Weights, frequencies: Frequencies) -> float:
     total = 0.0
     for i, j, kind in pairing.pairs:
-        share = max(frequencies.organisation_word(left.tokens[i]), frequencies.organisation_word(right.tokens[j]))
+        share = max(
+            frequencies.organisation_word(left.tokens[i]), frequencies.organisation_word(right.tokens[j])
+        )
         worth = rarity(share, weigh["word_cap"])
         total += max(0.0, worth + weigh.get(kind, 0.0)) if kind != Likeness.INITIAL else 0.5
     return total

@@ -24,13 +24,14 @@ def normalise(raw: str, country: str | None = None) -> Normalised:
     if number.extension:
         warnings.append(f"The extension {number.extension} is left out: it is not part of the number.")
         number.extension = None
-    if not phonenumbers.is_valid_number(number):
+    region = phonenumbers.region_code_for_number(number)
+    if region is None or not phonenumbers.is_valid_number_for_region(number, region):
         warnings.append("No operator is known to use this number: check the digits and the country.")
     return Normalised(
         value=phonenumbers.format_number(number, PhoneNumberFormat.E164),
         display=phonenumbers.format_number(number, PhoneNumberFormat.INTERNATIONAL),
         warnings=tuple(warnings),
-        country=phonenumbers.region_code_for_number(number),
+        country=region,
     )
 
 

@@ -30,6 +30,8 @@ def wash(raw: str) -> str:
     """Plain text: other scripts' digits and wide letters as ASCII, one kind of dash, no invisible characters."""
     if len(raw) > LONGEST:
         raise NotAnIdentifier(f"This is too long for an identifier (over {LONGEST} characters).")
+    if raw.isascii() and raw.isprintable():
+        return " ".join(raw.split())
     text = "".join(_plain(char) for char in unicodedata.normalize("NFKC", raw))
     return " ".join(text.split())
 
