@@ -13,7 +13,7 @@ LANGUAGES = sorted(
 LANGUAGE_NAMES = dict(LANGUAGES)
 
 
-class VictimForm(forms.ModelForm[Victim]):
+class VictimForm(forms.ModelForm):  # type: ignore[type-arg]
     languages = forms.MultipleChoiceField(
         choices=LANGUAGES, required=False, help_text="Languages the person speaks and understands."
     )

@@ -21,7 +21,9 @@ _NICKNAME = re.compile(r""" ["'(]([^"'()\n]{1,30}?),?["')] \Z""")
 _OFFICIAL_AFTER = re.compile(
     r", (?:the |an? )?(?:(?:[A-Z][\w.]*|for|in|of|the) ){0,4}?(?i:attorney|director|judge|agent|chief|secretary|"
     r"commissioner|sheriff|prosecutor|counsel|ambassador|spokes\w+|inspector|administrator)\b"
+    r"| (?:of|with|for) the (?:[A-Z][\w.]*(?: and)? ){0,5}?(?:Division|Section|Office|Department|Bureau|Unit|District)s?\b"
 )
+_IN_A_LIST = re.compile(r"(?: of the [\w ]{1,40})?,?(?: and|,) \Z")
 _LONGEST_NAME = 6
 _LIKELY = 0.5
 
@@ -46,17 +48,22 @@ def find_people(
 ) -> Iterator[Finding]:
     known = _index(known_names)
     starts = [word.start for word in words]
-    at = 0
+    at, official_end = 0, -1
     while at < len(words):
         name = _known_at(text, words, at, known)
         sure = name is not None
         name = name or _name_at(text, words, at)
-        found = _person(text, words, starts, name, country, sure) if name else None
-        if found and name:
-            yield found
-            at = max(name.last + 1, bisect_left(starts, found.end))
-        else:
+        if name is None:
             at += 1
+            continue
+        told = told_after(text, words, starts, name.end, country)
+        if not sure and _is_official(text, words, name, told, official_end):
+            official_end, at = name.end, name.last + 1
+            continue
+        found = _person(text, words, name, told, sure)
+        if found:
+            yield found
+        at = max(name.last + 1, bisect_left(starts, found.end)) if found else at + 1
 
 
 def _index(known_names: Iterable[str]) -> dict[str, list[list[str]]]:
@@ -80,7 +87,7 @@ def _known_at(text: str, words: Sequence[Word], at: int, known: dict[str, list[l
 
 
 def _name_at(text: str, words: Sequence[Word], at: int) -> _Name | None:
-    if not _may_begin(words[at]):
+    if not _may_begin(words[at]) or _is_dateline(words, at):
         return None
     name = _Name(at, at, words[at].end, parts=[words[at].text])
     for index in range(at + 1, min(len(words), at + _LONGEST_NAME)):
@@ -113,6 +120,13 @@ def _may_begin(word: Word) -> bool:
     return not acronym and folded not in gazetteer.ordinary_words()
 
 
+def _is_dateline(words: Sequence[Word], at: int) -> bool:
+    """ "WASHINGTON Amador Roe pleaded guilty": a place in capitals before a name that is not."""
+    if not words[at].text.isupper() or at + 1 == len(words) or words[at + 1].text.isupper():
+        return False
+    return bool(gazetteer.places_named(words[at].folded))
+
+
 def _may_continue(word: Word) -> bool:
     acronym = word.text.isupper() and 1 < len(word.text) < 4
     return word.capitalised and word.folded not in gazetteer.name_words("never") and not acronym
@@ -127,10 +141,18 @@ def _is_particle(text: str, words: Sequence[Word], index: int) -> bool:
     )
 
 
-def _person(
-    text: str, words: Sequence[Word], starts: Sequence[int], name: _Name, country: str, sure: bool
-) -> Finding | None:
-    told = told_after(text, words, starts, name.end, country)
+def _is_official(text: str, words: Sequence[Word], name: _Name, told: Told, official_end: int) -> bool:
+    """Somebody in office, or in a list of such: "Trial Attorneys Ann Roe and Ben Doe of the Fraud Section"."""
+    several = name.last > name.first
+    if several and told.fields.get("age"):
+        return False
+    between = text[official_end : words[name.first].start] if official_end >= 0 else ""
+    in_office = _word_before(text, words, name.first) in gazetteer.name_words("official")
+    listed = len(between) < 60 and _IN_A_LIST.match(between) is not None
+    return in_office or listed or _OFFICIAL_AFTER.match(text, name.end) is not None
+
+
+def _person(text: str, words: Sequence[Word], name: _Name, told: Told, sure: bool) -> Finding | None:
     if not sure and not told.anything:
         _drop_ordinary_tail(words, name)
     likely = _likelihood(text, words, name, told, sure)
@@ -165,7 +187,6 @@ def _likelihood(text: str, words: Sequence[Word], name: _Name, told: Told, sure:
     if sure:
         return 0.95
     before = _word_before(text, words, name.first)
-    official = before in gazetteer.name_words("official") or _OFFICIAL_AFTER.match(text, name.end) is not None
     several = name.last > name.first
     signs = [
         0.85 if told.fields.get("age") else 0,
@@ -181,8 +202,6 @@ def _likelihood(text: str, words: Sequence[Word], name: _Name, told: Told, sure:
         0.55 if several and words[name.first].folded in gazetteer.given_names() else 0,
     ]
     likely = 1 - prod(1 - sign for sign in signs)
-    if official and not (several and told.fields.get("age")):
-        return 0
     if not several and not (
         told.aliases or (before in gazetteer.name_words("subject") and told.fields.get("age"))
     ):

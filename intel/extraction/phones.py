@@ -90,6 +90,8 @@ def _reading(window: str, country: str) -> tuple[str, str, bool] | None:
 
 
 def _phone(text: str, start: int, end: int, country: str) -> Finding | None:
+    if text.count("(", start, end) > text.count(")", start, end) and text[start] == "(":
+        start += 1
     window = text[start:end]
     read = _reading(window, country)
     if read is None:

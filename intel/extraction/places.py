@@ -11,7 +11,7 @@ from intel.extraction.words import Word, fold
 _LONGEST_NAME = 5
 _LARGE = 500_000
 _BEFORE = re.compile(
-    r"\b(?:in|of|from|near|to|at|through|via|outside|around|between|into|throughout|toward|towards|and|across|en|de|"
+    r"\b(?:in|of|from|near|to|at|through|via|outside|around|between|into|throughout|toward|towards|across|en|"
     r"desde|hacia|para)(?: (?:the|downtown|central|northern|southern|eastern|western|greater))? \Z",
     re.IGNORECASE,
 )
@@ -159,7 +159,7 @@ def _alone(text: str, words: Sequence[Word], at: int, last: int, place: Place) -
     """How sure a place is without state or country after it; 0 for not at all."""
     start, end = words[at].start, words[last].end
     led_in = _BEFORE.search(text[max(0, start - 24) : start]) is not None
-    if place.word or len(place.name) < 4:
+    if place.word or len(place.name) < 4 or words[at].folded in gazetteer.name_words("never"):
         return 0
     in_a_longer_name = _touches_name(text, words, last, last + 1) or _touches_name(text, words, at - 1, at)
     if in_a_longer_name:

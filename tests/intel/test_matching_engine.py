@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 from django.db import close_old_connections, connection
-from pytest_django.fixtures import SettingsWrapper
 
-from agencies.models import Agency, User
+from agencies.models import User
+from agencies.permissions import Role
 from intel.matching import engine, keytable
 from intel.matching.suppression import Why
 from intel.models import Hit, HitNotice, Judgement, Lead, MatchKey, MatchRecord, ProtectedValue, TermFrequency
@@ -72,7 +72,9 @@ def test_running_it_twice_changes_nothing(alice: User, bob: User) -> None:
     assert (result.hits, result.new, result.withdrawn) == (1, 0, 0)
 
 
-def test_an_edit_withdraws_the_hit_that_no_longer_holds_and_a_return_revives_it(alice: User, bob: User) -> None:
+def test_an_edit_withdraws_the_hit_that_no_longer_holds_and_a_return_revives_it(
+    alice: User, bob: User
+) -> None:
     ours = matched(alice, subject(ODILON, age=43))
     matched(bob, subject(ODILON, age=43))
     rename(ours, "Christopher Williams")
@@ -91,7 +93,9 @@ def test_a_judged_hit_outlives_an_edit(alice: User, bob: User) -> None:
     ours = matched(alice, subject(ODILON, age=43))
     matched(bob, subject(ODILON, age=43))
     notice = HitNotice.objects.get(agency=bob.agency)
-    Judgement.objects.create(notice=notice, agency=bob.agency, verdict="same", reason="Same fingerprints", judged_by=bob)
+    Judgement.objects.create(
+        notice=notice, agency=bob.agency, verdict="same", reason="Same fingerprints", judged_by=bob
+    )
     rename(ours, "Christopher Williams")
     assert Hit.objects.get().withdrawn_at is None
 
@@ -147,7 +151,7 @@ def test_a_protected_name_links_nobody(alice: User, bob: User) -> None:
 
 
 def test_a_number_that_everybody_holds_links_nobody_and_is_named(
-    alice: User, bob: User, settings: SettingsWrapper
+    alice: User, bob: User, settings: Any
 ) -> None:
     settings.MATCHING_HOT_KEY_CAP = 3
     for _ in range(4):
@@ -165,7 +169,7 @@ def test_the_key_table_holds_nothing_readable(alice: User) -> None:
     assert columns == {"id", "key", "record"}
 
 
-def test_keys_depend_on_the_installation(settings: SettingsWrapper) -> None:
+def test_keys_depend_on_the_installation(settings: Any) -> None:
     here = keytable.hashed("id:phone +525554128071")
     settings.SECRET_KEY = "another installation's"
     assert keytable.hashed("id:phone +525554128071") != here
@@ -182,7 +186,10 @@ def test_the_bits_of_a_stored_hit_sum_to_its_score(alice: User, bob: User) -> No
 def test_two_leads_matched_at_the_same_moment_find_each_other_once() -> None:
     police, court = agency("Police", "P"), agency("Court", "C")
     task_force("Together", [police, court])
-    leads = [logged(person(f"Officer {each}", each, role()), subject(ODILON, age=43)) for each in (police, court)]
+    leads = [
+        logged(person(f"Officer {each}", each, Role.INVESTIGATOR), subject(ODILON, age=43))
+        for each in (police, court)
+    ]
     start = threading.Barrier(len(leads))
 
     def run(pk: Any) -> None:
@@ -197,9 +204,3 @@ def test_two_leads_matched_at_the_same_moment_find_each_other_once() -> None:
         thread.join()
     close_old_connections()
     assert Hit.objects.count() == 1
-
-
-def role() -> Any:
-    from agencies.permissions import Role
-
-    return Role.INVESTIGATOR
