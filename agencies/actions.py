@@ -13,7 +13,7 @@ from oauth2_provider.models import Application
 
 from agencies import audit, policies, visibility
 from agencies.audit import Act
-from agencies.models import Agency, Membership, TaskForce, User
+from agencies.models import Agency, Membership, PointerPolicy, TaskForce, User
 from agencies.permissions import Permission, Role
 from agencies.visibility import Level, Shareable
 
@@ -47,17 +47,50 @@ def found_task_force(
 def appoint(
     *, agency: Agency, email: str, name: str, role: Role, by: User | None, password: str | None = None
 ) -> User:
-    """Give a person of the agency an account. Without a password they set one by the reset mail."""
+    """Give a person of the agency an account. Without a password they set one by a link or the reset mail."""
+    policies.check_manages(agency, by)
+    if role == Role.SERVICE_ACCOUNT and by is not None:
+        raise policies.Refused("An API client is created under API clients, not as a person.")
+    if User.objects.filter(email__iexact=email).exists():
+        raise policies.Refused("This address cannot be used for a new account. Choose another one.")
     user = User.objects.create_user(email, password, name=name, role=role, agency=agency)
     audit.record(Act.ADMITTED, user, by=by, role=role)
     return user
 
 
 @transaction.atomic
+def dismiss(*, person: User, reason: str, by: User) -> None:
+    """Close a person's account: they are signed out at their next request. What they did stays under their name."""
+    policies.check_can_dismiss(person, by)
+    reason = policies.check_reason(reason)
+    User.objects.filter(pk=person.pk).update(is_active=False)
+    Agency.objects.filter(contact=person).update(contact=None)
+    audit.record(Act.REVOKED, person, by=by, reason=reason)
+
+
+@transaction.atomic
+def reinstate(*, person: User, by: User) -> None:
+    """Open a closed account again."""
+    policies.check_can_reinstate(person, by)
+    User.objects.filter(pk=person.pk).update(is_active=True)
+    audit.record(Act.ADMITTED, person, by=by, role=person.role)
+
+
+@transaction.atomic
+def choose_pointer_policy(*, agency: Agency, policy: PointerPolicy, by: User) -> None:
+    """What partners learn of a match with one's records, where a lead says nothing stricter."""
+    policies.check_manages(agency, by)
+    was, agency.pointer_policy = agency.pointer_policy, policy
+    agency.save(update_fields=["pointer_policy"])
+    audit.record(Act.EDITED, agency, by=by, pointer_policy=policy, was=was)
+
+
+@transaction.atomic
 def name_contact(*, agency: Agency, contact: User, by: User | None) -> None:
     """Make `contact` the officer whom partner agencies are told to ask."""
-    if contact.agency_id != agency.pk:
-        raise policies.Refused("The contact officer must belong to the agency.")
+    policies.check_manages(agency, by)
+    if contact.agency_id != agency.pk or contact.is_service or not contact.is_active:
+        raise policies.Refused("The contact officer must be a person of the agency with an open account.")
     agency.contact = contact
     agency.save(update_fields=["contact"])
     audit.record(Act.EDITED, agency, by=by, contact=str(contact.pk))

@@ -17,6 +17,10 @@ class Refused(Exception):
     """A verb that may not be done, by this person or in this state. The message is shown to the person."""
 
 
+class NotPermitted(Refused):
+    """Refused because of who asks: another role or agency could do it, waiting or changing the record would not help."""
+
+
 # Upper apps join their own checks in their AppConfig.ready(): each is called before a share is revoked.
 REVOKE_CHECKS: list[Callable[[Shareable, Agency], None]] = []
 
@@ -24,19 +28,47 @@ REVOKE_CHECKS: list[Callable[[Shareable, Agency], None]] = []
 def check_may(by: User, permission: Permission) -> None:
     """Raise unless the role of `by` carries the permission."""
     if not by.may(permission):
-        raise Refused(f"Your role may not {permission}. Ask a supervisor or your agency's administrator.")
+        raise NotPermitted(f"Your role may not {permission}. Ask a supervisor or your agency's administrator.")
+
+
+def check_manages(agency: Agency, by: User | None) -> None:
+    """Raise unless `by` administers `agency`. None stands for the installation itself."""
+    if by is not None:
+        check_may(by, Permission.MANAGE_AGENCY)
+        if by.agency_id != agency.pk:
+            raise NotPermitted("That is another agency's: only its own administrator may do that.")
+
+
+def check_can_dismiss(person: User, by: User) -> None:
+    _check_administers(person, by)
+    if person.pk == by.pk:
+        raise Refused("You cannot close your own account. Ask another administrator of your agency.")
+    if not person.is_active:
+        raise Refused("That account is closed already.")
+
+
+def check_can_reinstate(person: User, by: User) -> None:
+    _check_administers(person, by)
+    if person.is_active:
+        raise Refused("That account is open already.")
+
+
+def _check_administers(person: User, by: User) -> None:
+    check_may(by, Permission.MANAGE_AGENCY)
+    if person.agency_id != by.agency_id or person.is_service:
+        raise NotPermitted("That is not a person of your agency.")
 
 
 def check_owns(obj: Shareable, by: User) -> None:
     """Raise unless `obj` belongs to the agency of `by`, and they may see it."""
     if not can(by, Level.OWN, obj):
-        raise Refused("Only the agency that owns this record may do that.")
+        raise NotPermitted("Only the agency that owns this record may do that.")
 
 
 def check_contributes(obj: Shareable, by: User) -> None:
     """Raise unless `by` may add to `obj`."""
     if not can(by, Level.CONTRIBUTE, obj):
-        raise Refused("Your agency may read this but not add to it. Ask the owner for more.")
+        raise NotPermitted("Your agency may read this but not add to it. Ask the owner for more.")
 
 
 def check_partner(agency: Agency, by: User) -> None:

@@ -188,8 +188,9 @@ def can(viewer: Any, level: Level, obj: Shareable) -> bool:
 
 def level_of(viewer: Any, obj: Shareable) -> Level | None:
     """The most this viewer may have of this row, None when they may not know of it."""
-    row = type(obj).objects.with_level(viewer).filter(pk=obj.pk).first()
-    return Level(row.level) if row else None
+    rows: models.QuerySet[Any, Any] = type(obj).objects.with_level(viewer).filter(pk=obj.pk)
+    level = rows.values_list("level", flat=True).first()
+    return Level(level) if level else None
 
 
 # --- Giving and taking ------------------------------------------------------------------------------

@@ -56,23 +56,24 @@ URGENCIES: dict[str, Look] = {
     "immediate": Look("danger", "siren"),
     "urgent": Look("danger", "siren"),
     "critical": Look("danger", "siren"),
-    "high": Look("warn", "signal-high"),
-    "normal": Look("neutral", "signal-medium"),
-    "medium": Look("neutral", "signal-medium"),
-    "routine": Look("neutral", "signal-medium"),
-    "low": Look("neutral", "signal-low"),
-    "1": Look("warn", "signal-high"),
-    "2": Look("neutral", "signal-medium"),
-    "3": Look("neutral", "signal-low"),
+    "high": Look("warn", "arrow-up"),
+    "normal": Look("neutral", "minus"),
+    "medium": Look("neutral", "minus"),
+    "routine": Look("neutral", "minus"),
+    "low": Look("neutral", "arrow-down"),
+    "1": Look("warn", "arrow-up"),
+    "2": Look("neutral", "minus"),
+    "3": Look("neutral", "arrow-down"),
 }
 
+# A strong match is neither good nor bad news, so strength has icons of its own but only one colour.
 BANDS: dict[str, Look] = {
-    "exact": Look("danger", "fingerprint"),
-    "certain": Look("danger", "fingerprint"),
-    "strong": Look("danger", "signal-high"),
-    "likely": Look("warn", "signal-high"),
-    "possible": Look("warn", "signal-medium"),
-    "weak": Look("neutral", "signal-low"),
+    "exact": Look("info", "fingerprint"),
+    "certain": Look("info", "fingerprint"),
+    "strong": Look("info", "equal"),
+    "likely": Look("info", "equal-approximately"),
+    "possible": Look("neutral", "equal-approximately"),
+    "weak": Look("neutral", "circle-question-mark"),
 }
 
 HANDLING: dict[str, tuple[Look, str]] = {

@@ -60,7 +60,7 @@ EVIDENCE = [
     {"label": "Year of birth", "weight": -2.2, "sentence": "1994 here; the other record says at least three years later."},
     {"label": "Sex", "weight": 0.0, "sentence": "Not recorded on the other side: says nothing either way."},
 ]  # fmt: skip
-THRESHOLDS = [("possible", 4.0), ("likely", 8.0), ("strong", 13.0)]
+THRESHOLDS = [("possible", 4.0), ("likely", 8.0), ("strong", 10.0)]
 FOUND = [
     {"kind": "phone", "label": "Telephone", "value": "+005550134", "shown": "+00 555 0134", "known": "2 leads of yours",
      "checked": True},

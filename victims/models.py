@@ -51,4 +51,3 @@ class Victim(Shareable):
 
     def __str__(self) -> str:
         return self.pseudonym
-

@@ -3,7 +3,8 @@ from __future__ import annotations
 from django.db import transaction
 
 from agencies import audit
-from agencies.audit import Act, announce
+from agencies.audit import Act
+from agencies.changes import announce
 from agencies.models import User
 from agencies.permissions import Permission
 from agencies.policies import Refused, check_agency, check_may

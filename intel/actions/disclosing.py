@@ -8,7 +8,7 @@ from django.utils import timezone
 from agencies import audit, visibility
 from agencies.audit import Act
 from agencies.models import User
-from agencies.policies import Refused, check_future, check_reason
+from agencies.policies import Refused, check_agency, check_future, check_reason
 from agencies.visibility import Level
 from intel import policies
 from intel.models import Disclosure, HitNotice
@@ -27,7 +27,7 @@ def request_disclosure(
         raise Refused("Ask for the summary or for the full record.")
     Disclosure.objects.expire_overdue()
     disclosure = Disclosure.objects.create(
-        notice=notice, agency=notice.agency, holder=notice.other_agency, level=level,
+        notice=notice, agency=notice.agency, holder=check_agency(notice.other_agency), level=level,
         purpose=check_reason(purpose), deadline=deadline, asked_by=by,
     )  # fmt: skip
     visibility.share(disclosure, disclosure.holder, level=Level.VIEW, by=by, reason="asked to disclose")

@@ -12,6 +12,7 @@ from django.utils import timezone
 from agencies import actions as agency_actions
 from agencies import audit, jobs
 from agencies.audit import Act
+from agencies.changes import announce
 from agencies.models import Agency, User
 from agencies.policies import Refused, check_agency, check_unchanged
 from agencies.visibility import Level
@@ -86,7 +87,7 @@ def _write_subjects(lead: Lead, subjects: tuple[SubjectFacts, ...]) -> None:
         update_fields=[*_SUBJECT_FIELDS, "position", "search_names", "updated_at"],
     )
     for subject in fresh:
-        audit.announce(subject)
+        announce(subject)
 
 
 _SUBJECT_FIELDS = ("kind", "name", "aliases", "birth_earliest", "birth_latest", "age", "sex", "nationalities",
@@ -116,8 +117,8 @@ def searchable(text: str) -> str:
 def _write_identifiers(lead: Lead, facts: LeadFacts) -> None:
     lead.identifiers.all().delete()
     rows: dict[tuple[Any, str, str], Identifier] = {}
-    holders = [(None, facts.identifiers)]
-    holders += [(s, f.identifiers) for s, f in zip(lead.subjects.all(), facts.subjects, strict=True)]  # type: ignore[misc]
+    holders: list[tuple[Subject | None, tuple[IdentifierFacts, ...]]] = [(None, facts.identifiers)]
+    holders += [(s, f.identifiers) for s, f in zip(lead.subjects.all(), facts.subjects, strict=True)]
     for subject, identifiers in holders:
         for stated in identifiers:
             row = _identifier(lead, subject, stated)
@@ -126,8 +127,10 @@ def _write_identifiers(lead: Lead, facts: LeadFacts) -> None:
 
 
 def _identifier(lead: Lead, subject: Subject | None, stated: IdentifierFacts) -> Identifier:
+    # A number written without its country code is one of the agency's own country; a document may be anybody's.
+    country = stated.country or (lead.agency.country if stated.kind == "phone" else None)
     try:
-        normal = normalise(stated.kind, stated.raw, country=stated.country)
+        normal = normalise(stated.kind, stated.raw, country=country)
     except NotAnIdentifier as problem:
         raise Refused(f"“{stated.raw[:80]}”: {problem}") from problem
     if len(normal.value) > 500:

@@ -17,7 +17,7 @@ from intel.extraction.tails import Told, told_after
 from intel.extraction.words import Word, fold, words_of
 
 _SUFFIX = re.compile(r",? (?:Jr|Sr|II|III|IV)\b\.?")
-_NICKNAME = re.compile(r""" ["'(]([^"'()\n]{1,30}?),?["')] \Z""")
+_NICKNAME = re.compile(r""" ["'(]([^"'()\n]{1,30}?),?["')] (?=\w)""")
 _OFFICIAL_AFTER = re.compile(
     r", (?:the |an? )?(?:(?:[A-Z][\w.]*|for|in|of|the) ){0,4}?(?i:attorney|director|judge|agent|chief|secretary|"
     r"commissioner|sheriff|prosecutor|counsel|ambassador|spokes\w+|inspector|administrator)\b"
@@ -90,19 +90,17 @@ def _name_at(text: str, words: Sequence[Word], at: int) -> _Name | None:
     if not _may_begin(words[at]) or _is_dateline(words, at):
         return None
     name = _Name(at, at, words[at].end, parts=[words[at].text])
-    for index in range(at + 1, min(len(words), at + _LONGEST_NAME)):
-        gap, word = text[name.end : words[index].start], words[index]
-        nickname = _NICKNAME.match(gap)
-        if not (gap == " " or nickname or (gap == ". " and len(words[index - 1].text) == 1)):
+    index = at + 1
+    while index < len(words) and len(name.parts) < _LONGEST_NAME:
+        index = _past_nickname(text, words, name, index)
+        if index >= len(words) or not _joins(text, words, name.end, index):
             break
-        if not (_may_continue(word) or _is_particle(text, words, index)):
-            break
-        if nickname:
-            name.nicknames.append(nickname[1])
+        word = words[index]
         name.parts.append(
             word.text + ("." if len(word.text) == 1 and text[word.end : word.end + 1] == "." else "")
         )
         name.last, name.end = index, word.end
+        index += 1
     suffix = _SUFFIX.match(text, name.end)
     if suffix:
         name.parts.append(suffix[0].strip(", "))
@@ -118,6 +116,28 @@ def _may_begin(word: Word) -> bool:
         return True
     acronym = word.text.isupper() and len(word.text) < 5
     return not acronym and folded not in gazetteer.ordinary_words()
+
+
+def _past_nickname(text: str, words: Sequence[Word], name: _Name, index: int) -> int:
+    """Index of the word after a nickname written inside the name; `index` when there is none."""
+    nickname = _NICKNAME.match(text, name.end)
+    if not nickname:
+        return index
+    after = index
+    while after < len(words) and words[after].start < nickname.end():
+        after += 1
+    if after < len(words) and words[after].start == nickname.end() and _may_continue(words[after]):
+        name.nicknames.append(nickname[1])
+        name.end = nickname.end() - 1
+        return after
+    return index
+
+
+def _joins(text: str, words: Sequence[Word], end: int, index: int) -> bool:
+    """Whether the word goes on with the name that has come to `end`."""
+    gap = text[end : words[index].start]
+    initial = gap == ". " and len(words[index - 1].text) == 1
+    return (gap == " " or initial) and (_may_continue(words[index]) or _is_particle(text, words, index))
 
 
 def _is_dateline(words: Sequence[Word], at: int) -> bool:

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from agencies import audit
 from agencies.models import Agency, PointerPolicy, TaskForce
+from intel.matching.sealing import sealed
 from intel.models import Hit, HitNotice
 from intel.models.matching import MatchRecord
 
@@ -57,7 +58,8 @@ def _by_policy(side: Side, theirs: Agency, task_force: TaskForce) -> dict[str, A
         return None
     if side.other.lead.pointer_policy == PointerPolicy.LIAISON:
         return {"other_agency": None, "contact": None, "liaison": task_force.liaison or task_force.name}
-    return {"other_agency": theirs, "contact": theirs.contact, "liaison": ""}
+    reachable = theirs.contact if theirs.contact and theirs.contact.is_active else None
+    return {"other_agency": theirs, "contact": reachable, "liaison": ""}
 
 
 def _notify(hit: Hit, side: Side, told: dict[str, Any]) -> None:
@@ -66,7 +68,7 @@ def _notify(hit: Hit, side: Side, told: dict[str, Any]) -> None:
         "own_lead_id": side.own.lead_id,
         "own_subject_id": side.own.subject_id,
         "band": hit.band,
-        "evidence": sealed(hit.evidence, side.which),
+        "evidence": sealed(hit.evidence, side.which, hit.band),
     }
     notice = HitNotice.objects.filter(hit=hit, agency=side.own.agency).first()
     if notice is None:
@@ -91,30 +93,11 @@ def _withdraw(hit: Hit, side: Side) -> None:
     for notice in HitNotice.objects.filter(hit=hit, agency=side.own.agency).exclude(
         state=HitNotice.State.WITHDRAWN
     ):
+        # What they were told may no longer be told: the row forgets it, so no reader has to.
+        notice.other_agency, notice.contact, notice.liaison, notice.evidence = None, None, "", []
         notice.state = HitNotice.State.WITHDRAWN
-        notice.save(update_fields=["state", "updated_at"])
+        notice.save()
         audit.record(audit.Act.EXPIRED, notice, by=None, agency=str(side.own.agency_id))
-
-
-def sealed(evidence: list[dict[str, Any]], which: str) -> list[dict[str, Any]]:
-    """The evidence as one side may read it: what agrees, in its own values; all else is one line without detail.
-
-    Bits are rounded, because a finer figure would tell how exactly the hidden value differs. The last row is the
-    rest of the sum: what speaks against the match cannot be named without telling what the other side holds.
-    """
-    agreeing = [row for row in evidence if row["bits"] > 0 and row[f"{which}_value"]]
-    rows = [
-        {
-            "field": row["field"],
-            "bits": round(row["bits"]),
-            "value": row[f"{which}_value"],
-            "sentence": row[f"{which}_sentence"],
-        }
-        for row in agreeing
-    ]
-    rest = round(sum(row["bits"] for row in evidence)) - sum(row["bits"] for row in rows)
-    sentence = "Everything else that was compared, and how common such matches are."
-    return [*rows, {"field": "rest", "bits": rest, "value": "", "sentence": sentence}]
 
 
 def withdraw(hit: Hit) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import fsum
 from typing import Any
 
 from intel.matching.comparisons import (
@@ -30,7 +31,7 @@ FEATURES: tuple[tuple[str, Comparison], ...] = (
     ("nationalities", nationalities.compare),
     ("places", places.compare),
 )
-_TELL_WHO = {"identifiers", "names", "organisations"}
+_TELLING_WHO = FEATURES[:3]  # without one of these agreeing, the rest is coincidence
 _CIRCUMSTANCES = {"births", "places", "aliases", "nationalities"}
 
 
@@ -54,21 +55,30 @@ def score(
 ) -> Score | None:
     """The score of a pair, or None where it does not even reach "possible"."""
     model = model or shipped()
-    found = [
-        evidence
-        for field, compare in FEATURES
-        if (evidence := compare(left, right, model.weights[field], frequencies))
-    ]
-    if not any(each.field in _TELL_WHO and each.bits > 0 for each in found):
+    found = _compared(_TELLING_WHO, left, right, frequencies, model)
+    if not any(each.bits > 0 for each in found):
         return None  # born the same day in the same town is a coincidence, not a hit
+    found += _compared(FEATURES[len(_TELLING_WHO) :], left, right, frequencies, model)
     listed = left.listed or right.listed
-    bits = (model.listed_prior_bits if listed else model.prior_bits) + sum(each.bits for each in found)
+    prior = model.listed_prior_bits if listed else model.prior_bits
+    bits = fsum([prior, *(each.bits for each in found)])  # the same whatever order they are shown in
     band = model.band_of(bits)
     if band is None and listed and _stands_on_the_list(left, found):
         band = Band.POSSIBLE
     if band and _only_a_weak_name(found):
         band = Band.POSSIBLE
     return Score(bits, band, 1 / (1 + 2.0**-bits), tuple(found), model.version) if band else None
+
+
+def _compared(
+    features: tuple[tuple[str, Comparison], ...],
+    left: Features,
+    right: Features,
+    frequencies: Frequencies,
+    model: Model,
+) -> list[Evidence]:
+    found = (compare(left, right, model.weights[field], frequencies) for field, compare in features)
+    return [evidence for evidence in found if evidence]
 
 
 def _stands_on_the_list(left: Features, evidence: list[Evidence]) -> bool:

@@ -50,11 +50,12 @@ def likeness(left: str, right: str) -> Likeness | None:
         return Likeness.INITIAL if left[0] == right[0] else None
     if _share_a_full_name(left, right):
         return Likeness.NICKNAME
-    if _differ_by_gender(left, right):
+    same_start = left[0] == right[0]
+    if same_start and _differ_by_gender(left, right):
         return None
     if skeleton(left) == skeleton(right) and JaroWinkler.similarity(left, right) >= 0.8:
         return Likeness.SOUND
-    return Likeness.TYPO if _mistyped(left, right) else None
+    return Likeness.TYPO if same_start and _mistyped(left, right) else None
 
 
 def _share_a_full_name(left: str, right: str) -> bool:
@@ -71,10 +72,9 @@ def _differ_by_gender(left: str, right: str) -> bool:
 
 
 def _mistyped(left: str, right: str) -> bool:
+    """One slip in a word, two in a long one. The first letter is seldom mistyped, so it is taken for given."""
     shortest = min(len(left), len(right))
     if shortest < 4 or abs(len(left) - len(right)) > 2:
         return False
     allowed = 1 if shortest < 8 else 2
-    return (OSA.distance(left, right, score_cutoff=allowed) <= allowed and left[0] == right[0]) or (
-        shortest >= 6 and JaroWinkler.similarity(left, right, score_cutoff=0.94) > 0
-    )
+    return OSA.distance(left, right, score_cutoff=allowed) <= allowed

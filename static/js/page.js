@@ -115,6 +115,14 @@ document.addEventListener("keydown", (event) => {
   menu.querySelector("summary").focus();
 });
 
+/* --- A link into a folded part opens it ---------------------------------------------------------------------------------- */
+function unfold() {
+  const fold = location.hash.length > 1 && document.getElementById(location.hash.slice(1))?.closest("details");
+  if (fold) fold.open = true;
+}
+window.addEventListener("hashchange", unfold);
+unfold();
+
 /* --- Times and copying ------------------------------------------------------------------------------------------------- */
 const UNITS = [[86400, "d"], [3600, "h"], [60, "min"]];
 

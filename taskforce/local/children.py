@@ -73,10 +73,12 @@ class Child:
 
     def stop(self) -> None:
         """End it and everything it started."""
-        end_leftovers(self.home, self.name, self.process)
+        end_leftovers(self.home, self.name)
+        if self.process is not None:
+            self.process.wait()
 
 
-def end_leftovers(home: Home, name: str, process: subprocess.Popen[bytes] | None = None) -> None:
+def end_leftovers(home: Home, name: str) -> None:
     """End the recorded process group, whoever started it."""
     record = home.record(f"{name}.pid")
     try:
@@ -84,10 +86,5 @@ def end_leftovers(home: Home, name: str, process: subprocess.Popen[bytes] | None
     except (OSError, ValueError):
         return
 
-    def members() -> list[int]:
-        if process is not None:
-            process.poll()
-        return processes.group_members(group, marker=sys.executable)
-
-    processes.end(members, GENTLY_THEN_FIRMLY)
+    processes.end(lambda: processes.group_members(group, marker=sys.executable), GENTLY_THEN_FIRMLY)
     record.unlink(missing_ok=True)

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import secrets
 import shutil
 import tempfile
@@ -12,7 +13,8 @@ from taskforce.local.account import Account, service_account
 from taskforce.local.console import Problem
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-LONGEST_SOCKET_PATH = 100  # Linux allows 107 bytes, macOS 103
+# Linux allows a socket 107 bytes, macOS 103; anything but plain characters, some URL on the way would trip over.
+SOCKET_FOLDER = re.compile(r"[A-Za-z0-9/._-]{1,80}")
 LARGEST_OLD_LOG = 10_000_000
 
 
@@ -56,9 +58,9 @@ class Home:
 
     @property
     def sockets(self) -> Path:
-        """A private folder whose path is short enough for a socket."""
+        """A private folder whose path is short and plain enough for a socket."""
         near = self.services / "sockets"
-        if len(os.fsencode(near / ".s.PGSQL.5432")) <= LONGEST_SOCKET_PATH:
+        if SOCKET_FOLDER.fullmatch(str(near)):
             return self.account.make_private_folder(near)
         return self._far_sockets(self.root / "run" / "sockets-folder")
 

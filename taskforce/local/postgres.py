@@ -90,6 +90,8 @@ class Postgres:
     def stop(self) -> None:
         """Close connections and shut down; never with SIGKILL, which would leave shared memory behind."""
         processes.end(self._pids, [(signal.SIGINT, 15.0), (signal.SIGQUIT, 10.0)])
+        if self._process is not None:
+            self._process.wait()
 
     def _create(self) -> None:
         # Made beside and renamed when whole, so that a killed first start leaves nothing that looks like a database.
@@ -137,8 +139,6 @@ class Postgres:
             pid = int((self.data / "postmaster.pid").read_text().split("\n", 1)[0])
         except (OSError, ValueError):
             return []
-        if self._process is not None:
-            self._process.poll()
         return [pid] if processes.is_alive(pid, marker=str(self.data)) else []
 
     def _forget_dead_server(self) -> None:

@@ -77,10 +77,10 @@ class Valkey:
     def stop(self) -> None:
         """Write what is pending and shut down."""
         processes.end(self._pids, [(signal.SIGTERM, 10.0), (signal.SIGKILL, 5.0)])
+        if self._process is not None:
+            self._process.wait()
 
     def _pids(self) -> list[int]:
-        if self._process is not None:
-            self._process.poll()
         return [seen.pid for seen in processes.listing() if self._is_ours(seen.command)]
 
     def _is_ours(self, command: str) -> bool:

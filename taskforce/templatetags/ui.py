@@ -308,6 +308,12 @@ def field(bound: BoundField, **parts: Any) -> dict[str, Any]:
 _FIELD_PARTS = {"label", "help", "prefix", "suffix", "look", "hide_label"}
 
 
+@register.inclusion_tag("components/form_fields.html")
+def form_fields(form: BaseForm) -> dict[str, Any]:
+    """A whole plain form: the list of errors, every field, the hidden ones."""
+    return {"form": form}
+
+
 @register.inclusion_tag("components/error_summary.html")
 def error_summary(form: BaseForm) -> dict[str, Any]:
     """What is wrong with a form, each line a link to its field. Nothing when all is well."""

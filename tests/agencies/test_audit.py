@@ -13,7 +13,10 @@ from tests import factories
 
 def test_the_record_can_neither_be_changed_nor_deleted(alice: User) -> None:
     factories.lead(alice)
-    for tamper in (lambda: AuditEvent.objects.update(actor_name="nobody"), lambda: AuditEvent.objects.all().delete()):
+    for tamper in (
+        lambda: AuditEvent.objects.update(actor_name="nobody"),
+        lambda: AuditEvent.objects.all().delete(),
+    ):
         with pytest.raises(ProgrammingError, match="Cannot"), transaction.atomic():
             tamper()
 

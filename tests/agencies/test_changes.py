@@ -54,7 +54,9 @@ def test_a_case_brings_what_feeds_it_and_takes_it_away_again(
     case = factories.case(anna)
     intel_actions.attach_lead(case, lead, by=anna)
     case_actions.set_task(case, title="Trace the phone", by=anna)
-    assignment = case_actions.assign_case(case, agency=eastport, part="support", reason="local knowledge", by=anna)
+    assignment = case_actions.assign_case(
+        case, agency=eastport, part="support", reason="local knowledge", by=anna
+    )
     assert {kind for kind, _ in feed(eastport)} == {"intel.lead", "intel.subject", "cases.case", "cases.task"}
     case_actions.withdraw_assignment(assignment, reason="done", by=anna)
     assert set(feed(eastport).values()) == {True}

@@ -28,7 +28,9 @@ def bells(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
 
 def overdue(job: Job) -> Job:
-    Job.objects.filter(pk=job.pk).update(rung_at=timezone.now() - jobs.RING_AGAIN_AFTER - timedelta(seconds=1))
+    Job.objects.filter(pk=job.pk).update(
+        rung_at=timezone.now() - jobs.RING_AGAIN_AFTER - timedelta(seconds=1)
+    )
     return job
 
 

@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from intel.matching.identifiers import KINDS, NotAnIdentifier, mrz, normalise, reads
@@ -159,6 +159,7 @@ SEEDS = [
 ALPHABET = st.text("0123456789abcxyzABXZ<>:/.@+-() \n%?&=#_İßŉ٣\u200e\u0345", max_size=60)
 
 
+@settings(deadline=None)
 @given(st.sampled_from(sorted(KINDS)), st.one_of(st.text(max_size=60), ALPHABET, st.sampled_from(SEEDS)),
        st.sampled_from([None, "US", "GB", "MX", "DE"]))  # fmt: skip
 @example("phone", "+14045550134", None)

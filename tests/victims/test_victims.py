@@ -15,7 +15,8 @@ from victims.models import Victim
 
 def test_a_caseworker_registers_a_victim_under_a_pseudonym(nora: User, as_user: Any) -> None:
     answer = as_user(nora).post(
-        reverse("victims:victim-new"), {"age_band": "9-17", "languages": ["spa"], "needs": ["shelter"], "urgent": "on"}
+        reverse("victims:victim-new"),
+        {"age_band": "9-17", "languages": ["spa"], "needs": ["shelter"], "urgent": "on"},
     )
     victim = Victim.objects.get()
     assert answer["Location"] == reverse("victims:victim-detail", args=[victim.pk])

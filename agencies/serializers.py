@@ -1,0 +1,113 @@
+"""What the API takes and gives, as far as all resources share it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field, inline_serializer
+from rest_framework import serializers
+
+from agencies.models import Agency
+from agencies.visibility import Level
+
+MOST_A_PAGE = 200
+LEVELS = [level.name.lower() for level in Level]
+
+
+class StrictSerializer(serializers.Serializer[Any]):
+    """Takes the fields it declares and refuses every other, so that nobody sets what is not theirs to set."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, Mapping):
+            takes = {name for name, field in self.fields.items() if not field.read_only}
+            unknown = sorted(str(name) for name in set(data) - takes)
+            if unknown:
+                raise serializers.ValidationError(
+                    {name[:100]: ["There is no such field."] for name in unknown[:20]}
+                )
+        return super().to_internal_value(data)
+
+
+class FeedQuerySerializer(StrictSerializer):
+    """The query of a list. Resources add their own filters."""
+
+    cursor = serializers.CharField(
+        required=False, max_length=200, help_text="The `next` of the page before; without it from the start."
+    )
+    limit = serializers.IntegerField(
+        required=False, default=100, min_value=1, max_value=MOST_A_PAGE, help_text="Rows a page."
+    )
+    updated_since = serializers.DateTimeField(
+        required=False, help_text="Only what became visible, changed or was withdrawn since (ISO 8601)."
+    )
+
+
+# --- Answers (written by presenters; these describe them) ----------------------------------------------
+
+
+class AgencySerializer(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    name = serializers.CharField()
+    short_name = serializers.CharField()
+    kind = serializers.ChoiceField(choices=Agency.Kind.choices)
+    country = serializers.CharField(help_text="ISO 3166-1 alpha-2")
+
+
+class ContactSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    email = serializers.EmailField()
+    phone = serializers.CharField()
+
+
+class LevelledSerializer(serializers.Serializer[Any]):
+    """What every row carries: its id, and how much of it the caller's agency has."""
+
+    id = serializers.UUIDField()
+    level = serializers.ChoiceField(choices=LEVELS)
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+
+
+class TombstoneSerializer(serializers.Serializer[Any]):
+    """A row that is no longer shared with the caller's agency. Delete your copy."""
+
+    id = serializers.UUIDField()
+    withdrawn = serializers.BooleanField(help_text="Always true.")
+    changed_at = serializers.DateTimeField()
+
+
+class ProblemSerializer(serializers.Serializer[Any]):
+    """An error, as RFC 9457 has it (media type `application/problem+json`)."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField(help_text="A sentence for the person who reads your logs.")
+    errors = serializers.DictField(required=False, help_text="What is wrong with which field.")
+    current = serializers.DictField(
+        required=False, help_text="On an edit conflict: the row as it is now."
+    )
+
+
+def page_of(name: str, *rows: type[serializers.Serializer[Any]]) -> serializers.Serializer[Any]:
+    """The envelope of a list whose rows have one of these shapes, or are tombstones."""
+    shapes = PolymorphicProxySerializer(
+        component_name=f"{name}Row",
+        serializers=[*rows, TombstoneSerializer],
+        resource_type_field_name=None,
+        many=False,
+    )
+
+    @extend_schema_field(shapes)
+    class RowField(serializers.DictField):
+        pass
+
+    return inline_serializer(
+        name=f"{name}Page",
+        fields={
+            "results": serializers.ListField(child=RowField()),
+            "next": serializers.CharField(help_text="Come back with this as `cursor`, also after the last page."),
+            "has_more": serializers.BooleanField(help_text="Is there more to read now?"),
+        },
+    )

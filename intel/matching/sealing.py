@@ -1,0 +1,63 @@
+"""Evidence as one side may read it while the other side's record is closed to it.
+
+What comes out depends on three things only: the side's own values, which of them agree (wholly or in part), and
+the hit's band. Two hidden records that agree in the same fields read the same, whatever else they hold; so
+neither the size of a difference, nor a difference at all, nor how many others hold a value can be read off.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from intel.matching.model import Band, shipped
+
+# field: (the levels that are whole agreement, bits shown for it, bits shown for agreement in part).
+# Round figures, not the hit's own: those vary with the hidden value and with how many records hold it.
+_GRADES: dict[str, tuple[frozenset[str], int, int]] = {
+    "identifiers": (frozenset({"exact"}), 24, 10),
+    "names": (frozenset({"same"}), 14, 6),
+    "organisations": (frozenset({"same"}), 14, 6),
+    "births": (frozenset({"agree"}), 9, 3),
+    "aliases": (frozenset({"shared"}), 4, 2),
+    "places": (frozenset({"town"}), 4, 1),
+    "nationalities": (frozenset({"shared"}), 2, 1),
+    "sexes": (frozenset({"same"}), 1, 1),
+}
+_IN_PART = {
+    "identifiers": "“{value}” is close to one that they hold.",
+    "names": "Your name “{value}” agrees in part with a name they hold.",
+    "organisations": "Your name “{value}” agrees in part with a name they hold.",
+    "births": "Your birth date {value} is close to one they hold.",
+    "aliases": "Your alias “{value}” agrees in part with an alias they hold.",
+    "places": "Your place “{value}” lies in the same part of the world as one they hold.",
+    "nationalities": "Your nationality {value} agrees in part with theirs.",
+    "sexes": "Your recorded sex ({value}) agrees with theirs.",
+}
+REST = "rest"
+_REST_SAYS = (
+    "Everything else, counted only to where this band begins: a finer figure would tell what they hold."
+)
+
+
+def sealed(evidence: list[dict[str, Any]], which: str, band: str) -> list[dict[str, Any]]:
+    """Rows {field, bits, value, sentence} on the values of one side (`which`: "left" or "right"), then the rest.
+
+    Only what agrees is listed: what speaks against the match cannot be named without telling what the other side
+    holds. All rows together make the least bits of the band.
+    """
+    agreeing = [
+        _row(each, which)
+        for each in evidence
+        if each["bits"] > 0 and each[f"{which}_value"] and each["field"] in _GRADES
+    ]
+    agreeing.sort(key=lambda row: (-row["bits"], row["field"], row["value"]))
+    rest = shipped().bands[Band(band)] - sum(row["bits"] for row in agreeing)
+    return [*agreeing, {"field": REST, "bits": rest, "value": "", "sentence": _REST_SAYS}]
+
+
+def _row(each: dict[str, Any], which: str) -> dict[str, Any]:
+    whole_levels, whole, part = _GRADES[each["field"]]
+    value = each[f"{which}_value"]
+    is_whole = each["level"].removeprefix("alias, ") in whole_levels
+    sentence = each[f"{which}_sentence"] if is_whole else _IN_PART[each["field"]].format(value=value)
+    return {"field": each["field"], "bits": whole if is_whole else part, "value": value, "sentence": sentence}

@@ -1,0 +1,384 @@
+"""A hit and a disclosure request as one reader may have them: lists, pages and the API describe them alike.
+
+A notice holds its agency's own side. The other side is asked of the gate for the reader who looks, each time.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+
+from agencies.models import User
+from agencies.visibility import Level
+from intel import codelists
+from intel.actions.disclosing import held_record
+from intel.extraction.gazetteer import country_names
+from intel.matching.model import Band, shipped
+from intel.matching.records import DateSpan
+from intel.matching.sealing import REST
+from intel.models import Disclosure, Hit, HitNotice, Identifier, Lead, MatchRecord, Subject
+from intel.presenters import other_record
+
+FIELDS = {
+    "identifiers": "Identifier",
+    "names": "Name",
+    "organisations": "Name",
+    "aliases": "Alias",
+    "births": "Birth",
+    "sexes": "Sex",
+    "nationalities": "Nationality",
+    "places": "Place",
+    REST: "Everything else",
+}
+PRIOR_SAYS = (
+    "Before anything is compared: how rarely two records that have something in common are of the same one."
+)
+
+
+# --- Both sides of a hit ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class OtherSide:
+    """What the gate gives the reader of the other record: its subject or lead, or the lead's summary alone."""
+
+    lead: Lead | None
+    subject: Subject | None
+    is_open: bool
+
+    @property
+    def is_listed(self) -> bool:
+        return self.lead is not None and self.lead.kind == Lead.Kind.REFERENCE
+
+    @property
+    def agency(self) -> Any:
+        return (self.subject or self.lead).agency  # type: ignore[union-attr]  # one of them is there
+
+    @property
+    def title(self) -> str:
+        if self.is_open and self.subject:
+            return str(self.subject)
+        return self.lead.title if self.lead else ""
+
+
+@dataclass(frozen=True, slots=True)
+class HitCard:
+    """One notice: the reader's own record, and the other side if they may have any of it."""
+
+    notice: HitNotice
+    lead: Lead | None
+    subject: Subject | None
+    other: OtherSide | None
+
+    @property
+    def is_open(self) -> bool:
+        return self.other is not None and self.other.is_open
+
+    @property
+    def is_withdrawn(self) -> bool:
+        return self.notice.state == HitNotice.State.WITHDRAWN
+
+    @property
+    def is_own(self) -> bool:
+        """Both records are of the reader's agency."""
+        return self.notice.other_agency_id == self.notice.agency_id
+
+    @property
+    def title(self) -> str:
+        """The subject's name, or the identifier that nobody is tied to yet."""
+        if self.subject is not None:
+            return str(self.subject)
+        shared = next((row["value"] for row in self.notice.evidence if row["field"] == "identifiers"), "")
+        return shared or str(self.lead or "A record of yours")
+
+    @property
+    def kind(self) -> str:
+        return self.subject.kind if self.subject else "loose"
+
+    @property
+    def bits(self) -> float:
+        """The score if both records are open to the reader; of a sealed one no more than its band tells."""
+        return self.notice.hit.bits if self.is_open else least_bits(self.notice.band)
+
+    @property
+    def agreeing(self) -> list[dict[str, Any]]:
+        return [row for row in self.notice.evidence if row["field"] != REST]
+
+    @property
+    def evidence(self) -> list[dict[str, Any]]:
+        """Rows {field, label, sentence, weight} of the chart; the weights add up to `bits`."""
+        return _open_evidence(self.notice.hit) if self.is_open else _sealed_evidence(self.notice)
+
+
+def with_sides(notices: Any) -> Any:
+    """A query for notices joined with what `cards` reads of them."""
+    return notices.select_related("hit__left", "hit__right", "other_agency", "contact").defer(
+        "hit__left__features", "hit__right__features"
+    )
+
+
+def cards(notices: Iterable[HitNotice], user: User) -> list[HitCard]:
+    """The notices (of a query `with_sides`) and what the gate gives of each, in a fixed number of queries."""
+    held = list(notices)
+    others = {notice.pk: other_record(notice) for notice in held}
+    leads = _leads({n.own_lead_id for n in held} | {record.lead_id for record in others.values()}, user)
+    wanted = {n.own_subject_id for n in held} | {record.subject_id for record in others.values()}
+    subjects = _subjects({pk for pk in wanted if pk}, user)
+    return [
+        HitCard(
+            notice,
+            leads.get(notice.own_lead_id),
+            subjects.get(notice.own_subject_id) if notice.own_subject_id else None,
+            None
+            if notice.state == HitNotice.State.WITHDRAWN
+            else _other_side(others[notice.pk], leads, subjects),
+        )
+        for notice in held
+    ]
+
+
+def _leads(pks: Iterable[uuid.UUID], user: User) -> dict[uuid.UUID, Lead]:
+    rows = Lead.objects.with_level(user).select_related("agency__contact").defer("narrative", "search")
+    return {lead.pk: lead for lead in rows.filter(pk__in=list(pks))}
+
+
+def _subjects(pks: Iterable[uuid.UUID], user: User) -> dict[uuid.UUID, Subject]:
+    rows = Subject.objects.visible_to(user).select_related("agency__contact")
+    return {subject.pk: subject for subject in rows.filter(pk__in=list(pks))}
+
+
+def _other_side(
+    record: MatchRecord, leads: dict[uuid.UUID, Lead], subjects: dict[uuid.UUID, Subject]
+) -> OtherSide | None:
+    lead = leads.get(record.lead_id)
+    if record.subject_id is None:
+        is_open = lead is not None and lead.level >= Level.VIEW  # type: ignore[attr-defined]
+        return OtherSide(lead, None, is_open) if lead else None
+    subject = subjects.get(record.subject_id)
+    return OtherSide(lead, subject, subject is not None) if lead or subject else None
+
+
+# --- Evidence -----------------------------------------------------------------------------------------------
+
+
+def least_bits(band: str) -> float:
+    return shipped().bands[Band(band)]
+
+
+def thresholds() -> list[tuple[str, float]]:
+    """Where each band begins, weakest first."""
+    return sorted(((str(band), bits) for band, bits in shipped().bands.items()), key=lambda each: each[1])
+
+
+def _open_evidence(hit: Hit) -> list[dict[str, Any]]:
+    """The prior and each comparison, in tenths that add up to the score as it is shown."""
+    rows = [_row(each["field"], each["sentence"], round(each["bits"], 1)) for each in hit.evidence]
+    prior = round(hit.bits, 1) - sum(row["weight"] for row in rows)
+    return [
+        {"field": "prior", "label": "To begin with", "sentence": PRIOR_SAYS, "weight": round(prior, 1)},
+        *rows,
+    ]
+
+
+def _sealed_evidence(notice: HitNotice) -> list[dict[str, Any]]:
+    return [_row(row["field"], row["sentence"], float(row["bits"])) for row in notice.evidence]
+
+
+def _row(field: str, sentence: str, weight: float) -> dict[str, Any]:
+    return {
+        "field": field,
+        "label": FIELDS.get(field, field.capitalize()),
+        "sentence": sentence,
+        "weight": weight,
+    }
+
+
+# --- What a record says, in the rows of a table ---------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One line of two records side by side. `verdict`: agrees, differs, "" where nothing was compared."""
+
+    label: str
+    own: list[str]
+    other: list[str]
+    verdict: str
+
+
+_EVIDENCE_OF = {
+    "Name": {"names", "organisations"},
+    "Also known as": {"aliases"},
+    "Born": {"births"},
+    "Sex": {"sexes"},
+    "Nationality": {"nationalities"},
+    "Places": {"places"},
+    "Identifiers": {"identifiers"},
+}
+
+
+def own_facts(card: HitCard, user: User) -> list[tuple[str, list[str], bool]]:
+    """(label, values, agrees with the other side) of the reader's own record."""
+    agreeing = {row["field"] for row in card.agreeing}
+    said = _said(card.subject, _identifiers(card.subject, card.lead, user))
+    return [
+        (label, values, bool(_EVIDENCE_OF.get(label, set()) & agreeing))
+        for label, values in said.items()
+        if values
+    ]
+
+
+def side_by_side(card: HitCard, user: User) -> list[Compared]:
+    """Both records line by line; only for a card whose other side is open."""
+    if card.other is None or not card.is_open:
+        return []
+    own = _said(card.subject, _identifiers(card.subject, card.lead, user))
+    other = _said(card.other.subject, _identifiers(card.other.subject, card.other.lead, user))
+    bits = {row["field"]: row["bits"] for row in card.notice.hit.evidence}
+    return [
+        Compared(label, own[label], other[label], _verdict(label, bits))
+        for label in own
+        if own[label] or other[label]
+    ]
+
+
+def _verdict(label: str, bits: dict[str, float]) -> str:
+    found = [bits[field] for field in _EVIDENCE_OF.get(label, set()) if bits.get(field)]
+    return "" if not found else "agrees" if found[0] > 0 else "differs"
+
+
+def _identifiers(subject: Subject | None, lead: Lead | None, user: User) -> list[str]:
+    holder = Q(subject=subject) if subject else Q(lead=lead, subject=None)
+    return [identifier.display for identifier in Identifier.objects.visible_to(user).filter(holder)[:50]]
+
+
+def _said(subject: Subject | None, identifiers: list[str]) -> dict[str, list[str]]:
+    if subject is None:
+        return {"Identifiers": identifiers}
+    return {
+        "Name": [subject.name] if subject.name else [],
+        "Also known as": subject.aliases,
+        "Born": born(subject),
+        "Sex": [subject.get_sex_display()] if subject.sex else [],
+        "Nationality": [country_names().get(code, code) for code in subject.nationalities],
+        "Places": subject.places,
+        "Identifiers": identifiers,
+        "Part in it": [codelists.label("person_role_in_case", subject.role)] if subject.role else [],
+        "Note": [subject.note] if subject.note else [],
+    }
+
+
+def born(subject: Subject) -> list[str]:
+    earliest = subject.birth_earliest or subject.birth_latest
+    latest = subject.birth_latest or earliest
+    if earliest and latest:
+        return [str(DateSpan(min(earliest, latest), max(earliest, latest)))]
+    return [f"{subject.age} when reported"] if subject.age is not None else []
+
+
+# --- Disclosure requests ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class RequestCard:
+    """A disclosure request as the asker's or the holder's people may have it.
+
+    `lead` and `subject` are the reader's own record that it concerns: the asker's own side, or the record asked for.
+    """
+
+    disclosure: Disclosure
+    is_ours: bool
+    lead: Lead | None
+    subject: Subject | None
+
+    @property
+    def state(self) -> str:
+        return state_of(self.disclosure)
+
+    @property
+    def state_label(self) -> str:
+        return str(Disclosure.State(self.state).label)
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.state == Disclosure.State.ASKED
+
+    @property
+    def partner(self) -> Any:
+        return self.disclosure.holder if self.is_ours else self.disclosure.agency
+
+    @property
+    def minutes(self) -> tuple[int, int]:
+        """Of the time to answer: (used, all)."""
+        asked, until = self.disclosure.created_at, self.disclosure.deadline
+        used = (self.disclosure.answered_at or timezone.now()) - asked
+        whole = max(1, int((until - asked).total_seconds() // 60))
+        return min(whole, max(0, int(used.total_seconds() // 60))), whole
+
+    @property
+    def title(self) -> str:
+        return str(self.subject or self.lead or "a record that is no longer there")
+
+
+def state_of(disclosure: Disclosure, now: datetime | None = None) -> str:
+    """The state at this second: a deadline ends a request whether or not anybody has written it down yet."""
+    if disclosure.state == Disclosure.State.ASKED and disclosure.deadline <= (now or timezone.now()):
+        return Disclosure.State.EXPIRED
+    return disclosure.state
+
+
+def in_state(state: str) -> Q:
+    """The requests that are in this state at this second."""
+    now = timezone.now()
+    if state == Disclosure.State.ASKED:
+        return Q(state=state, deadline__gt=now)
+    if state == Disclosure.State.EXPIRED:
+        return Q(state=state) | Q(state=Disclosure.State.ASKED, deadline__lte=now)
+    return Q(state=state)
+
+
+def request_cards(disclosures: Sequence[Disclosure], user: User) -> list[RequestCard]:
+    """The requests with the reader's own record of each, in a fixed number of queries.
+
+    Fetch `disclosures` with `BOTH_ENDS` joined. Neither agency's record is taken from a row of the other one.
+    """
+    records = {each.pk: _own_record(each, user) for each in disclosures}
+    leads = (
+        Lead.objects.visible_to(user, Level.OWN)
+        .defer("narrative", "search")
+        .in_bulk([pk for pk, _ in records.values()])
+    )
+    subjects = Subject.objects.visible_to(user, Level.OWN).in_bulk([pk for _, pk in records.values() if pk])
+    return [
+        RequestCard(
+            each,
+            each.agency_id == user.agency_id,
+            leads.get(lead),
+            subjects.get(subject) if subject else None,
+        )
+        for each in disclosures
+        for lead, subject in [records[each.pk]]
+    ]
+
+
+BOTH_ENDS = (
+    "agency__contact",
+    "holder__contact",
+    "asked_by",
+    "answered_by",
+    "notice__hit__left",
+    "notice__hit__right",
+)
+
+
+def _own_record(disclosure: Disclosure, user: User) -> tuple[uuid.UUID, uuid.UUID | None]:
+    if disclosure.agency_id == user.agency_id:
+        return disclosure.notice.own_lead_id, disclosure.notice.own_subject_id
+    record = held_record(disclosure)
+    return record.lead_id, record.subject_id

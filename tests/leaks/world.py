@@ -1,0 +1,133 @@
+"""What the leak hunt looks at: every route of the URLconf, every hidden row, and answers made comparable."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.apps import apps
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils import timezone
+
+from agencies import actions as agency_actions
+from agencies.models import Agency, User
+from agencies.visibility import Level, Shareable
+from cases import actions as case_actions
+from intel import actions as intel_actions
+from intel.facts import IdentifierFacts, SubjectFacts
+from intel.matching import engine
+from intel.models import Disclosure, HitNotice, LeadDraft
+from tests import factories
+from victims import actions as victim_actions
+
+CANARY = "Quetzalcanary"  # stands in every text of the hidden rows
+PHONE = "+1 404 555 0134"
+
+LABELS = sorted(model._meta.label_lower for model in apps.get_models() if issubclass(model, Shareable))
+
+
+@dataclass(frozen=True)
+class Route:
+    """One route of the URLconf as a path with `<name>` placeholders."""
+
+    path: str
+    converters: dict[str, str]
+
+    def fill(self, pk: uuid.UUID, label: str = "intel.lead") -> str:
+        """The path with every UUID set to `pk`; raises for a placeholder nobody taught the hunt to fill."""
+        values = {"pk": str(pk), "label": label, "screen": "desk", "uidb36": "1", "key": "x-y", "version": "v1"}
+        path = self.path
+        for name, converter in self.converters.items():
+            value = str(pk) if converter == "UUIDConverter" else values[name]
+            path = re.sub(rf"<(\w+:)?{name}>", value, path)
+        return path
+
+
+def routes(patterns: Any = None, prefix: str = "/") -> Iterator[Route]:
+    """Every route, walked through all includes."""
+    for entry in get_resolver().url_patterns if patterns is None else patterns:
+        path = prefix + _plain(str(entry.pattern))
+        if isinstance(entry, URLResolver):
+            yield from routes(entry.url_patterns, path)
+        elif isinstance(entry, URLPattern):
+            names = re.findall(r"<(?:\w+:)?(\w+)>", path)
+            known = entry.pattern.converters
+            yield Route(path, {name: type(known[name]).__name__ if name in known else "str" for name in names})
+
+
+def _plain(pattern: str) -> str:
+    """A regex route, such as the router's or allauth's, as a plain path."""
+    pattern = re.sub(r"\(\?P<(\w+)>[^)]*\)", r"<\1>", pattern)
+    return re.sub(r"[\^$\\]|\.\(\?P<format>.*|\.<format>/?\??", "", pattern).replace("/?", "/")
+
+
+def sign_in(user: User) -> Client:
+    client = Client(raise_request_exception=False)
+    client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
+
+
+def answer(client: Client, method: str, path: str, pk: uuid.UUID | None = None, **extra: Any) -> tuple[Any, ...]:
+    """Status, headers and body, with what differs by nature (CSRF tokens, the asked-for id) blanked."""
+    response = getattr(client, method)(path, **extra)
+    body = b"".join(response.streaming_content) if response.streaming else response.content
+    text = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", body.decode(errors="replace"))
+    headers = dict(response.headers)
+    headers.pop("Content-Length", None)
+    seen = f"{sorted(headers.items())}\n{text}"
+    return response.status_code, seen.replace(str(pk), "<pk>") if pk else seen
+
+
+@dataclass
+class Files:
+    """The ids of one agency's rows, by kind, as far as they were made."""
+
+    ids: dict[str, uuid.UUID]
+
+
+def keep_files(by: User, boss: User, word: str, *, phone: str, partner: Agency | None = None, **lead: Any) -> Files:
+    """An agency's ordinary life: leads with subjects and identifiers, a draft, a case with notes and tasks, a share."""
+    who = SubjectFacts(
+        name=f"{word} Sample", aliases=(f"{word} Alias",), places=(f"{word}ville",), note=f"{word} note",
+        birth_earliest=timezone.localdate() - timedelta(days=12_000),
+        birth_latest=timezone.localdate() - timedelta(days=12_000),
+        identifiers=(IdentifierFacts("phone", phone), IdentifierFacts("email", f"{word}@example.org".lower())),
+    )  # fmt: skip
+    first = factories.lead(by, f"{word} lead", narrative=f"{word} narrative", source=f"{word} source",
+                           place=f"{word}ville", subjects=(who,), **lead)  # fmt: skip
+    second = factories.lead(by, f"{word} second lead", narrative=f"{word} again", phone=phone, **lead)
+    draft = LeadDraft.objects.create(user=by, form={"narrative": f"{word} draft"})
+    case = case_actions.open_case(title=f"{word} case", kind="smuggling", by=boss, summary=f"{word} summary")
+    attached = intel_actions.attach_lead(case, first, by=boss)
+    cast = intel_actions.add_case_subject(case, first.subjects.get(), role="suspect", by=boss)
+    note = case_actions.write_note(case, text=f"{word} case note", by=boss)
+    task = case_actions.set_task(case, title=f"{word} task", details=f"{word} details", by=boss, due_on=timezone.localdate())
+    if partner is not None:
+        agency_actions.share(second, agency=partner, level=Level.VIEW, reason=f"{word} reason", by=boss)
+        case_actions.assign_case(case, agency=partner, part="support", reason=f"{word} part", by=boss)
+    intel_actions.assign_lead(second, to=by, by=boss)
+    engine.match(first.pk)
+    engine.match(second.pk)
+    notice = HitNotice.objects.filter(agency=by.agency).first()
+    ids = {
+        "lead": first.pk, "second": second.pk, "subject": first.subjects.get().pk, "draft": draft.pk, "case": case.pk,
+        "identifier": first.subjects.get().identifiers.first().pk, "case_lead": attached.pk, "case_subject": cast.pk,
+        "note": note.pk, "task": task.pk, "assignment": case.assignments.first().pk, "user": by.pk,
+    }  # fmt: skip
+    if notice is not None:
+        ids["notice"] = notice.pk
+    return Files(ids)
+
+
+def ask(notice: HitNotice, by: User) -> Disclosure:
+    deadline = timezone.now() + timedelta(days=7)
+    return intel_actions.request_disclosure(notice, level=Level.VIEW, purpose=f"{CANARY} purpose", deadline=deadline, by=by)
+
+
+def register(by: User) -> uuid.UUID:
+    return victim_actions.register_victim(by=by, needs=["shelter"]).pk
