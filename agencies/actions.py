@@ -13,6 +13,7 @@ from oauth2_provider.models import Application
 
 from agencies import audit, policies, visibility
 from agencies.audit import Act
+from agencies.changes import announce
 from agencies.models import Agency, Membership, PointerPolicy, TaskForce, User
 from agencies.permissions import Permission, Role
 from agencies.visibility import Level, Shareable
@@ -146,6 +147,7 @@ def share(
         Act.SHARED, obj, by=by, with_agency=str(agency.pk), level=level.label, reason=reason,
         until=expires_at.isoformat() if expires_at else None,
     )  # fmt: skip
+    announce(obj, to=agency, with_dependants=True)
 
 
 @transaction.atomic
@@ -158,3 +160,4 @@ def revoke(obj: Shareable, *, agency: Agency, reason: str, by: User) -> None:
             "Nothing is shared with that agency directly, so there is nothing to revoke here."
         )
     audit.record(Act.REVOKED, obj, by=by, with_agency=str(agency.pk), reason=reason)
+    announce(obj, to=agency, with_dependants=True)

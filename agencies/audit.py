@@ -31,6 +31,7 @@ class Act(models.TextChoices):
     MOVED = "moved", "changed the status of"
     ATTACHED = "attached", "attached a lead to"
     DETACHED = "detached", "detached a lead from"
+    CAST = "cast", "gave a subject a role in"
     NOTED = "noted", "wrote a note on"
     TASKED = "tasked", "set a task on"
     SHARED = "shared", "shared"
@@ -51,6 +52,12 @@ class Act(models.TextChoices):
 OPEN_TO_VIEWERS = {Act.LOGGED, Act.EDITED, Act.OPENED, Act.MOVED}
 
 
+CHANGES_OF_CONTENT = {
+    Act.LOGGED, Act.EDITED, Act.ASSIGNED, Act.ACCEPTED, Act.REJECTED, Act.OPENED, Act.MOVED, Act.TASKED, Act.JUDGED,
+    Act.ASKED, Act.ANSWERED, Act.EXPIRED, Act.NOTIFIED,
+}  # fmt: skip
+
+
 class AuditQuerySet(models.QuerySet["AuditEvent"]):
     def about(self, obj: Shareable, viewer: Any) -> AuditQuerySet:
         """The history of `obj` as `viewer` may read it: own agency's acts, and the open ones if the row is seen."""
@@ -67,6 +74,13 @@ class AuditQuerySet(models.QuerySet["AuditEvent"]):
         if agency is None or not viewer.may(Permission.READ_AUDIT):
             return self.none()
         return self.filter(agency_id=agency.pk)
+
+    def looks_at_rows_of(self, viewer: Any) -> AuditQuerySet:
+        """Which partners were shown rows that the viewer's agency owns: the owner's dissemination record."""
+        agency = viewer.sees_as
+        if agency is None or not viewer.may(Permission.READ_AUDIT):
+            return self.none()
+        return self.filter(act__in=(Act.VIEWED, Act.PULLED), facts__owner=str(agency.pk))
 
 
 class AuditEvent(models.Model):
@@ -98,11 +112,15 @@ class AuditEvent(models.Model):
 
 
 def record(act: Act, obj: models.Model, *, by: Any, **facts: Any) -> AuditEvent:
-    """Write what `by` (None: the system) did to `obj`, and announce it to the feeds. Call inside the change's transaction."""
+    """Write what `by` (None: the system) did to `obj`, and announce a change of content to the feeds that hold it.
+
+    Call inside the change's transaction. A change of who sees `obj` is announced by the verb, to that agency alone:
+    the others must not notice.
+    """
     event = _event(act, obj, by, facts)
     event.save(force_insert=True)
-    if isinstance(obj, Shareable):
-        announce(obj, with_dependants=act in {Act.SHARED, Act.REVOKED})
+    if isinstance(obj, Shareable) and act in CHANGES_OF_CONTENT:
+        announce(obj)
     return event
 
 

@@ -14,7 +14,7 @@ from django.db import models
 from django.db.models import Func
 from django.utils import timezone
 
-from agencies.visibility import Shareable, dependants, viewers_of
+from agencies.visibility import Holder, Level, Shareable, dependants, viewers_of
 
 
 class _CurrentTransaction(Func):
@@ -60,29 +60,62 @@ class Change(models.Model):
         return f"{self.kind} {self.object_id} for {self.agency_id}"
 
 
-def announce(obj: Shareable, *, with_dependants: bool = False) -> None:
-    """Tell every agency's feed what `obj` now is to it. Call after any change of content or of who sees it."""
-    for row in dependants(obj) if with_dependants else (obj,):
-        if row.in_feed:
-            _announce_one(row)
+class _Agency:
+    """An agency as a looker, whatever roles its people have: what could any of them see?"""
+
+    def __init__(self, agency: Holder) -> None:
+        self.sees_as = agency
+        self.agency_id = agency.pk
+
+    def may(self, permission: str) -> bool:
+        return True
 
 
-def _announce_one(obj: Shareable) -> None:
-    kind = obj._meta.label_lower
-    seeing = {viewer.agency.pk for viewer in viewers_of(obj)}
-    known = Change.objects.filter(kind=kind, object_id=obj.pk, withdrawn=False).values_list(
-        "agency_id", flat=True
+def announce(obj: Shareable, *, to: Holder | None = None, with_dependants: bool = False) -> None:
+    """Tell feeds what `obj` now is to them: its feeds all, or only that of the agency whose access changed.
+
+    Call after any change of content, or of who sees it (`with_dependants`: then all that hangs on it follows).
+    """
+    agencies = [to] if to is not None else _concerned(obj)
+    for model, ids in dependants(obj).items() if with_dependants else [(type(obj), {obj.pk})]:
+        if model.in_feed:
+            for agency in agencies:
+                _announce(model, ids, agency)
+
+
+def forget(model: type[Shareable], ids: set[uuid.UUID]) -> None:
+    """Rows are about to be deleted: every feed that holds one gets its tombstone."""
+    Change.objects.filter(kind=model._meta.label_lower, object_id__in=ids).update(
+        withdrawn=True, txid=_CurrentTransaction(), changed_at=timezone.now()
     )
-    _write(obj, kind, seeing, withdrawn=False)
-    _write(obj, kind, set(known) - seeing, withdrawn=True)
 
 
-def _write(obj: Shareable, kind: str, agencies: Iterable[uuid.UUID], *, withdrawn: bool) -> None:
+def _concerned(obj: Shareable) -> list[Holder]:
+    """Who sees `obj`, and who saw it until now."""
+    seeing = {viewer.agency.pk: viewer.agency for viewer in viewers_of(obj)}
+    known = Change.objects.filter(kind=obj._meta.label_lower, object_id=obj.pk, withdrawn=False)
+    lost = set(known.values_list("agency_id", flat=True)) - set(seeing)
+    return [*seeing.values(), *type(obj).agencies().filter(pk__in=lost)]
+
+
+def _announce(model: type[Shareable], ids: set[uuid.UUID], agency: Holder) -> None:
+    kind = model._meta.label_lower
+    rows = model.objects.visible_to(_Agency(agency), Level.SUMMARY).filter(pk__in=ids)
+    seen = set(rows.values_list("pk", flat=True))
+    known = Change.objects.filter(kind=kind, agency_id=agency.pk, object_id__in=ids - seen, withdrawn=False)
+    _write(kind, agency, seen, withdrawn=False)
+    _write(kind, agency, known.values_list("object_id", flat=True), withdrawn=True)
+
+
+def _write(kind: str, agency: Holder, ids: Iterable[uuid.UUID], *, withdrawn: bool) -> None:
     Change.objects.bulk_create(
         [
-            Change(agency_id=pk, kind=kind, object_id=obj.pk, withdrawn=withdrawn, txid=_CurrentTransaction())
-            for pk in sorted(agencies)
+            Change(
+                agency_id=agency.pk, kind=kind, object_id=pk, withdrawn=withdrawn, txid=_CurrentTransaction()
+            )
+            for pk in sorted(ids)
         ],
+        batch_size=1_000,
         update_conflicts=True,
         unique_fields=["agency_id", "kind", "object_id"],
         update_fields=["withdrawn", "txid", "changed_at"],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable
 from datetime import timedelta
 from functools import wraps
@@ -19,6 +18,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from agencies.models import IdempotentAnswer, User
+from agencies.presenters import Card
 from agencies.visibility import Shareable
 
 HEADER = "Idempotency-Key"
@@ -26,7 +26,16 @@ KEPT_FOR = timedelta(hours=24)
 LONGEST_KEY = 200
 _PENDING = 0  # the status of a row whose answer is still being made; only its own transaction ever sees it
 
-Post = Callable[..., Response]
+
+class RowResponse(Response):
+    """A success that shows one row."""
+
+    def __init__(self, row: Shareable, card: Card, status: int = 200) -> None:
+        super().__init__(card, status=status)
+        self.row = row
+
+
+Post = Callable[..., RowResponse]
 
 
 class KeyReused(APIException):
@@ -73,15 +82,15 @@ def _reserve(key: str, request: Request) -> IdempotentAnswer:
 
 
 def _fingerprint(request: Request) -> str:
-    asked = [request.method, request.path, request.data]
-    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+    asked = f"{request.method} {request.path}\n".encode()
+    return hashlib.sha256(asked + request.body).hexdigest()
 
 
-def _keep(kept: IdempotentAnswer, response: Response) -> None:
+def _keep(kept: IdempotentAnswer, response: RowResponse) -> None:
     # The text as sent, because jsonb would forget the order of the fields.
     text = JSONRenderer().render(response.data).decode()
     kept.status = response.status_code
-    kept.body = {"kind": response.data["kind_of_row"], "id": str(response.data["id"]), "text": text}
+    kept.body = {"kind": response.row._meta.label_lower, "id": str(response.row.pk), "text": text}
     kept.save(update_fields=["status", "body"])
 
 

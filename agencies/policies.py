@@ -28,7 +28,9 @@ REVOKE_CHECKS: list[Callable[[Shareable, Agency], None]] = []
 def check_may(by: User, permission: Permission) -> None:
     """Raise unless the role of `by` carries the permission."""
     if not by.may(permission):
-        raise NotPermitted(f"Your role may not {permission}. Ask a supervisor or your agency's administrator.")
+        raise NotPermitted(
+            f"Your role may not {permission}. Ask a supervisor or your agency's administrator."
+        )
 
 
 def check_manages(agency: Agency, by: User | None) -> None:

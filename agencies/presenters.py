@@ -1,26 +1,246 @@
-"""What pages and API say of agencies and their people."""
+"""How sharing, history and the audit record read, on pages and wherever else they are told."""
 
 from __future__ import annotations
 
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
+from django.apps import apps
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
+
+from agencies import policies
+from agencies.audit import Act, AuditEvent
 from agencies.models import Agency, User
+from agencies.policies import Refused
+from agencies.visibility import Level, Shareable, Viewer, can, viewers_of
 
-Card = dict[str, Any]
+# --- Who sees this ------------------------------------------------------------------------------------
 
 
-def agency_card(agency: Agency) -> Card:
+@dataclass(frozen=True, slots=True)
+class ShareLine:
+    """One agency that sees a record, and whether the reader may take that back from it."""
+
+    viewer: Viewer
+    is_own: bool
+    may_revoke: bool
+
+
+def seen_by(obj: Shareable, user: User) -> list[Viewer]:
+    """Who sees `obj`, as far as `user` may know: the owner's people all, others only the owner and their own way in."""
+    viewers = viewers_of(obj)
+    if user.agency_id == obj.agency_id:
+        return viewers
+    return [viewer for viewer in viewers if viewer.agency.pk in {obj.agency_id, user.agency_id}]
+
+
+def share_lines(obj: Shareable, user: User) -> list[ShareLine]:
+    revokes = may_share(obj, user)
+    return [
+        ShareLine(
+            viewer,
+            viewer.agency.pk == user.agency_id,
+            revokes and viewer.revocable and _may_revoke(obj, viewer.agency, user),
+        )
+        for viewer in seen_by(obj, user)
+    ]
+
+
+def may_share(obj: Shareable, user: User) -> bool:
+    return bool(type(obj).handed_on) and user.may(policies.Permission.SHARE) and (can(user, Level.OWN, obj))
+
+
+def _may_revoke(obj: Shareable, agency: Agency, user: User) -> bool:
+    try:
+        policies.check_can_revoke(obj, agency, user)
+    except Refused:
+        return False
+    return True
+
+
+def what_they_see(obj: Shareable, level: Level) -> str:
+    """What an agency gets of `obj` at a level, in a sentence."""
+    noun = obj._meta.verbose_name
     return {
-        "id": agency.pk,
-        "name": agency.name,
-        "short_name": agency.short_name,
-        "kind": agency.kind,
-        "country": agency.country,
-    }
+        Level.SUMMARY: "Only a card: title, kind, dates, where, and whom of us to call. Nothing of the content.",
+        Level.VIEW: f"The whole {noun} and what belongs to it, except what is marked for our agency alone.",
+        Level.CONTRIBUTE: f"The whole {noun}, and they may add to it. What is marked for our agency alone stays hidden.",
+        Level.OWN: "Everything.",
+    }[level]
 
 
-def contact_card(officer: User | None) -> Card | None:
-    """Whom partners ask about a record; None where the agency has named nobody."""
-    if officer is None or not officer.is_active:
-        return None
-    return {"name": officer.name, "email": officer.email, "phone": officer.phone}
+def share_sentence(obj: Shareable, agency: Agency, level: Level, until: datetime | None) -> str:
+    """What sharing would do, told before it is done."""
+    shown = what_they_see(obj, level)
+    end = f"until {_moment(until)}" if until else "until you revoke it"
+    return f"{agency} will see, from now {end}: {shown[0].lower()}{shown[1:]}"
+
+
+# --- History ----------------------------------------------------------------------------------------------
+
+LOOKS: dict[str, tuple[str, str]] = {
+    Act.LOGGED: ("neutral", "file-text"),
+    Act.EDITED: ("neutral", "pencil"),
+    Act.ASSIGNED: ("info", "user-check"),
+    Act.ACCEPTED: ("good", "check"),
+    Act.REJECTED: ("neutral", "x"),
+    Act.OPENED: ("info", "briefcase"),
+    Act.MOVED: ("info", "arrow-right"),
+    Act.ATTACHED: ("neutral", "link-2"),
+    Act.DETACHED: ("neutral", "unlink"),
+    Act.NOTED: ("neutral", "message-square"),
+    Act.TASKED: ("neutral", "square-check"),
+    Act.SHARED: ("good", "share-2"),
+    Act.REVOKED: ("warn", "ban"),
+    Act.JUDGED: ("info", "gavel"),
+    Act.ASKED: ("info", "message-circle-question-mark"),
+    Act.ANSWERED: ("good", "send"),
+    Act.EXPIRED: ("neutral", "clock"),
+    Act.NOTIFIED: ("info", "bell"),
+    Act.VIEWED: ("neutral", "eye"),
+    Act.PULLED: ("neutral", "download"),
+    Act.REGISTERED: ("neutral", "heart-handshake"),
+    Act.ADMITTED: ("good", "user-plus"),
+    Act.ISSUED: ("good", "key-round"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLine:
+    """One act as a sentence: who, what they did, when, and the reason they gave where the reader may have it."""
+
+    by: str
+    said: str
+    at: datetime
+    tone: str
+    icon: str
+    quote: str
+    event: AuditEvent
+
+
+def history_lines(events: Iterable[AuditEvent], reader: User) -> list[HistoryLine]:
+    """Sentences for a page of events; three queries however many there are.
+
+    Of another agency's act the reader learns the agency and the act: not the officer, not the reason.
+    """
+    events = list(events)
+    names = _names(events)
+    return [_line(event, reader, names) for event in events]
+
+
+def _line(event: AuditEvent, reader: User, names: dict[str, str]) -> HistoryLine:
+    own = event.agency_id == reader.agency_id
+    tone, icon = LOOKS.get(event.act, ("neutral", "circle-dot"))
+    by = event.actor_name if own or event.agency_id is None else names.get(str(event.agency_id), "A partner")
+    facts = event.facts if own else {}
+    return HistoryLine(by, _said(event, facts, names), event.at, tone, icon, facts.get("reason") or "", event)
+
+
+def _said(event: AuditEvent, facts: dict[str, Any], names: dict[str, str]) -> str:
+    other = names.get(facts.get("with_agency", ""), "a partner")
+    match event.act:
+        case Act.SHARED if "part" in facts:
+            return f"assigned {other} ({facts['part']})"
+        case Act.SHARED if "level" in facts:
+            until = parse_datetime(facts.get("until") or "")
+            return f"shared this with {other} ({facts['level'].lower()}){f' until {_moment(until)}' if until else ''}"
+        case Act.REVOKED if "with_agency" in facts:
+            return f"took this back from {other}"
+        case Act.MOVED if "now" in facts:
+            return f"changed the status {_from_to(event, facts)}"
+        case Act.EDITED if facts.get("fields"):
+            return f"edited {', '.join(facts['fields'])}"
+        case Act.ASSIGNED if "people" in facts:
+            chosen = [names.get(pk, "somebody") for pk in facts["people"]]
+            return f"put {', '.join(chosen)} on this" if chosen else "took everybody off this"
+        case Act.NOTED | Act.TASKED:
+            return f"wrote this {_noun(event.kind)}"
+        case _:
+            return f"{event.get_act_display()} this {_noun(event.kind)}"
+
+
+def _from_to(event: AuditEvent, facts: dict[str, Any]) -> str:
+    model = apps.get_model(event.kind)
+    labels = {str(code): str(label) for code, label in model._meta.get_field("status").flatchoices}
+    now = f"to {labels.get(facts['now'], facts['now'])}"
+    return f"from {labels.get(facts['was'], facts['was'])} {now}" if "was" in facts else now
+
+
+def _noun(kind: str) -> str:
+    return str(apps.get_model(kind)._meta.verbose_name)
+
+
+def _moment(moment: datetime) -> str:
+    return date_format(timezone.localtime(moment), "j M Y, H:i")
+
+
+def _names(events: list[AuditEvent]) -> dict[str, str]:
+    """The names of the agencies and people that the events speak of, by id as text."""
+    agencies = {str(event.agency_id) for event in events if event.agency_id}
+    people: set[str] = set()
+    for event in events:
+        agencies.update(filter(None, [event.facts.get("with_agency")]))
+        people.update(event.facts.get("people", ()))
+    found = {str(agency.pk): agency.name for agency in Agency.objects.filter(pk__in=agencies)}
+    return found | {str(user.pk): user.name for user in User.objects.filter(pk__in=people)}
+
+
+# --- The audit explorer -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLine:
+    """An act and the record it was done to: by its title where the reader may know it, else by kind and id."""
+
+    line: HistoryLine
+    agency: str
+    record: str
+    key: str
+
+
+def audit_lines(events: Iterable[AuditEvent], reader: User) -> list[AuditLine]:
+    """Sentences for the explorer. Whoever inspects reads the names of all who acted; queries as for a history, and
+    one for each kind of record."""
+    events = list(events)
+    titles, names = _titles(events, reader), _names(events)
+    return [_audit_line(event, reader, names, titles) for event in events]
+
+
+def _audit_line(event: AuditEvent, reader: User, names: dict[str, str], titles: dict[str, str]) -> AuditLine:
+    key = f"{event.kind}:{event.object_id}"
+    untitled = f"{_noun(event.kind).capitalize()} {str(event.object_id)[:8]}"
+    line = replace(_line(event, reader, names), by=event.actor_name)
+    return AuditLine(line, names.get(str(event.agency_id), ""), titles.get(key, untitled), key)
+
+
+# What a kind of record is called by, and from which level on.
+TITLES = (("title", Level.SUMMARY), ("name", Level.VIEW), ("pseudonym", Level.VIEW))
+
+
+def _titles(events: list[AuditEvent], reader: User) -> dict[str, str]:
+    """What the records are called, through the gate: one query for each kind."""
+    by_kind: dict[str, set[uuid.UUID]] = defaultdict(set)
+    for event in events:
+        by_kind[event.kind].add(event.object_id)
+    titles: dict[str, str] = {}
+    for kind, pks in by_kind.items():
+        for pk, title in _title_rows(apps.get_model(kind), reader, pks):
+            titles[f"{kind}:{pk}"] = title
+    return titles
+
+
+def _title_rows(model: type[Any], reader: User, pks: set[uuid.UUID]) -> Iterable[tuple[uuid.UUID, str]]:
+    if issubclass(model, User):
+        return User.objects.filter(pk__in=pks, agency=reader.agency_id).values_list("pk", "name")
+    columns = {column.name for column in model._meta.fields}
+    for name, level in TITLES:
+        if issubclass(model, Shareable) and name in columns:
+            rows = model.objects.visible_to(reader, level).filter(pk__in=pks)
+            return [row for row in rows.values_list("pk", name) if row[1]]
+    return []

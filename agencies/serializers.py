@@ -85,9 +85,7 @@ class ProblemSerializer(serializers.Serializer[Any]):
     status = serializers.IntegerField()
     detail = serializers.CharField(help_text="A sentence for the person who reads your logs.")
     errors = serializers.DictField(required=False, help_text="What is wrong with which field.")
-    current = serializers.DictField(
-        required=False, help_text="On an edit conflict: the row as it is now."
-    )
+    current = serializers.DictField(required=False, help_text="On an edit conflict: the row as it is now.")
 
 
 def page_of(name: str, *rows: type[serializers.Serializer[Any]]) -> serializers.Serializer[Any]:
@@ -107,7 +105,9 @@ def page_of(name: str, *rows: type[serializers.Serializer[Any]]) -> serializers.
         name=f"{name}Page",
         fields={
             "results": serializers.ListField(child=RowField()),
-            "next": serializers.CharField(help_text="Come back with this as `cursor`, also after the last page."),
+            "next": serializers.CharField(
+                help_text="Come back with this as `cursor`, also after the last page."
+            ),
             "has_more": serializers.BooleanField(help_text="Is there more to read now?"),
         },
     )

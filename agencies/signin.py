@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 
-from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.adapter import DefaultAccountAdapter, get_adapter
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
 from django.http import HttpRequest
 from django.utils import timezone
 from oauth2_provider.models import AccessToken
@@ -41,3 +43,10 @@ class ServiceAccountAuthentication(BaseAuthentication):
 
     def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="api"'
+
+
+def password_link(user: User, request: HttpRequest) -> str:
+    """An address at which `user` sets a password, once: to hand over in person where no mail is sent."""
+    key = f"{user_pk_to_url_str(user)}-{default_token_generator.make_token(user)}"
+    link: str = get_adapter(request).get_reset_password_from_key_url(key)
+    return link

@@ -1,4 +1,21 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from agencies.views import audit, desk, room, sharing
 
 app_name = "agencies"
-urlpatterns: list[URLPattern] = []
+
+urlpatterns = [
+    path("", desk.desk, name="desk"),
+    path("sharing/<str:label>/<uuid:pk>/", sharing.who_sees, name="who-sees"),
+    path("sharing/<str:label>/<uuid:pk>/share/", sharing.share, name="share"),
+    path("sharing/<str:label>/<uuid:pk>/revoke/<uuid:agency_pk>/", sharing.revoke, name="revoke"),
+    path("history/<str:label>/<uuid:pk>/", audit.history, name="history"),
+    path("agency/", room.agency, name="room"),
+    path("agency/partners/", room.partners, name="room-partners"),
+    path("agency/people/", room.people, name="room-people"),
+    path("agency/people/<uuid:pk>/close/", room.dismiss, name="person-dismiss"),
+    path("agency/people/<uuid:pk>/open/", room.reinstate, name="person-reinstate"),
+    path("agency/clients/", room.clients, name="room-clients"),
+    path("agency/clients/<uuid:pk>/withdraw/", room.withdraw_client, name="client-withdraw"),
+    path("agency/audit/", audit.explorer, name="room-audit"),
+]

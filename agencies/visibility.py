@@ -118,6 +118,11 @@ class Shareable(models.Model):
         default_permissions = HANDED_ON_LEVELS
 
     @classmethod
+    def agencies(cls) -> models.QuerySet[Any, Any]:
+        """All agencies, for whoever has only a row's model at hand."""
+        return cls._meta.get_field("agency").related_model._default_manager.all()  # type: ignore[union-attr]
+
+    @classmethod
     def grant_model(cls) -> type[Grant] | None:
         """The table of this model's grants, or None where rows are never shared one by one."""
         for relation in cls._meta.get_fields():
@@ -281,20 +286,30 @@ def _parents(obj: Shareable) -> Iterator[Shareable]:
             yield from through.model().objects.filter(through.where, **{through.column: value})
 
 
-def dependants(obj: Shareable) -> Iterator[Shareable]:
-    """`obj` and every row that is seen because `obj` is seen, to any depth."""
-    yield obj
+def dependants(obj: Shareable) -> dict[type[Shareable], set[uuid.UUID]]:
+    """`obj` and every row that is seen because `obj` is seen, to any depth: ids by model."""
+    found: dict[type[Shareable], set[uuid.UUID]] = {type(obj): {obj.pk}}
+    fresh = [(type(obj), {obj.pk})]
+    while fresh:
+        parent, ids = fresh.pop()
+        for model, through in _children_of(parent):
+            values = parent.objects.filter(through.where, pk__in=ids).values(through.column)
+            children = set(
+                model.objects.filter(**{f"{through.own}__in": values}).values_list("pk", flat=True)
+            )
+            children -= found.setdefault(model, set())
+            if children:
+                found[model] |= children
+                fresh.append((model, children))
+    return found
+
+
+def _children_of(parent: type[Shareable]) -> Iterator[tuple[type[Shareable], Through]]:
     for model in apps.get_models():
         if issubclass(model, Shareable):
             for through in model.seen_through:
-                if through.model() is type(obj):
-                    yield from _children(model, through, obj)
-
-
-def _children(model: type[Shareable], through: Through, obj: Shareable) -> Iterator[Shareable]:
-    values = through.model().objects.filter(through.where, pk=obj.pk).values(through.column)
-    for child in model.objects.filter(**{f"{through.own}__in": values}):
-        yield from dependants(child)
+                if through.model() is parent:
+                    yield model, through
 
 
 @transaction.atomic

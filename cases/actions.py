@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from agencies import audit, visibility
 from agencies.audit import Act
+from agencies.changes import announce
 from agencies.models import Agency, User
 from agencies.permissions import Permission
 from agencies.policies import Refused, check_agency, check_may, check_owns, check_reason, check_unchanged
@@ -80,6 +81,7 @@ def assign_case(case: Case, *, agency: Agency, part: str, reason: str, by: User)
             reason=f"assigned ({assignment.get_part_display().lower()}): {reason}"[:500],
         )
     audit.record(Act.SHARED, case, by=by, with_agency=str(agency.pk), part=part, reason=reason)
+    announce(case, to=agency, with_dependants=True)
     return assignment
 
 
@@ -96,6 +98,7 @@ def withdraw_assignment(assignment: Assignment, *, reason: str, by: User) -> Non
     if assignment.part == Assignment.Part.LEAD:
         case.assignments.filter(agency=case.agency, ended_at=None).update(part=Assignment.Part.LEAD)
     audit.record(Act.REVOKED, case, by=by, with_agency=str(assignment.agency_id), reason=reason)
+    announce(case, to=assignment.agency, with_dependants=True)
 
 
 @transaction.atomic

@@ -12,7 +12,6 @@ def case_card(case: Case, level: Level) -> Card:
     """A case at the level its viewer has. Select `agency__contact` with the case."""
     card: Card = {
         "id": case.pk,
-        "level": level.name.lower(),
         "title": case.title,
         "kind": case.kind,
         "jurisdictions": case.jurisdictions,
@@ -42,11 +41,10 @@ def assignment_card(assignment: Assignment) -> Card:
     }
 
 
-def task_card(task: Task, level: Level, *, case_is_seen: bool) -> Card:
+def task_card(task: Task, *, case_is_seen: bool) -> Card:
     """A task; its case is named only to those who see the case. Select `agency`, `assigned_agency`, `assignee`."""
     return {
         "id": task.pk,
-        "level": level.name.lower(),
         "case": task.case_id if case_is_seen else None,
         "title": task.title,
         "details": task.details,

@@ -24,7 +24,6 @@ def lead_card(lead: Lead, level: Level) -> Card:
     """A lead at the level its viewer has, without its subjects. Select `agency__contact` and `assigned_to` with it."""
     card: Card = {
         "id": lead.pk,
-        "level": level.name.lower(),
         "title": lead.title,
         "kind": lead.kind,
         "category": lead.category,

@@ -1,4 +1,4 @@
-"""A hit and a disclosure request as one reader may have them: lists, pages and the API describe them alike.
+"""A hit as one reader may have it: its own side, the other as far as it is open, and the evidence that goes with it.
 
 A notice holds its agency's own side. The other side is asked of the gate for the reader who looks, each time.
 """
@@ -6,23 +6,20 @@ A notice holds its agency's own side. The other side is asked of the gate for th
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
-from django.utils import timezone
 
 from agencies.models import User
 from agencies.visibility import Level
 from intel import codelists
-from intel.actions.disclosing import held_record
 from intel.extraction.gazetteer import country_names
 from intel.matching.model import Band, shipped
 from intel.matching.records import DateSpan
 from intel.matching.sealing import REST
-from intel.models import Disclosure, Hit, HitNotice, Identifier, Lead, MatchRecord, Subject
+from intel.models import Hit, HitNotice, Identifier, Lead, MatchRecord, Subject
 from intel.presenters import other_record
 
 FIELDS = {
@@ -280,105 +277,3 @@ def born(subject: Subject) -> list[str]:
     if earliest and latest:
         return [str(DateSpan(min(earliest, latest), max(earliest, latest)))]
     return [f"{subject.age} when reported"] if subject.age is not None else []
-
-
-# --- Disclosure requests ------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class RequestCard:
-    """A disclosure request as the asker's or the holder's people may have it.
-
-    `lead` and `subject` are the reader's own record that it concerns: the asker's own side, or the record asked for.
-    """
-
-    disclosure: Disclosure
-    is_ours: bool
-    lead: Lead | None
-    subject: Subject | None
-
-    @property
-    def state(self) -> str:
-        return state_of(self.disclosure)
-
-    @property
-    def state_label(self) -> str:
-        return str(Disclosure.State(self.state).label)
-
-    @property
-    def is_waiting(self) -> bool:
-        return self.state == Disclosure.State.ASKED
-
-    @property
-    def partner(self) -> Any:
-        return self.disclosure.holder if self.is_ours else self.disclosure.agency
-
-    @property
-    def minutes(self) -> tuple[int, int]:
-        """Of the time to answer: (used, all)."""
-        asked, until = self.disclosure.created_at, self.disclosure.deadline
-        used = (self.disclosure.answered_at or timezone.now()) - asked
-        whole = max(1, int((until - asked).total_seconds() // 60))
-        return min(whole, max(0, int(used.total_seconds() // 60))), whole
-
-    @property
-    def title(self) -> str:
-        return str(self.subject or self.lead or "a record that is no longer there")
-
-
-def state_of(disclosure: Disclosure, now: datetime | None = None) -> str:
-    """The state at this second: a deadline ends a request whether or not anybody has written it down yet."""
-    if disclosure.state == Disclosure.State.ASKED and disclosure.deadline <= (now or timezone.now()):
-        return Disclosure.State.EXPIRED
-    return disclosure.state
-
-
-def in_state(state: str) -> Q:
-    """The requests that are in this state at this second."""
-    now = timezone.now()
-    if state == Disclosure.State.ASKED:
-        return Q(state=state, deadline__gt=now)
-    if state == Disclosure.State.EXPIRED:
-        return Q(state=state) | Q(state=Disclosure.State.ASKED, deadline__lte=now)
-    return Q(state=state)
-
-
-def request_cards(disclosures: Sequence[Disclosure], user: User) -> list[RequestCard]:
-    """The requests with the reader's own record of each, in a fixed number of queries.
-
-    Fetch `disclosures` with `BOTH_ENDS` joined. Neither agency's record is taken from a row of the other one.
-    """
-    records = {each.pk: _own_record(each, user) for each in disclosures}
-    leads = (
-        Lead.objects.visible_to(user, Level.OWN)
-        .defer("narrative", "search")
-        .in_bulk([pk for pk, _ in records.values()])
-    )
-    subjects = Subject.objects.visible_to(user, Level.OWN).in_bulk([pk for _, pk in records.values() if pk])
-    return [
-        RequestCard(
-            each,
-            each.agency_id == user.agency_id,
-            leads.get(lead),
-            subjects.get(subject) if subject else None,
-        )
-        for each in disclosures
-        for lead, subject in [records[each.pk]]
-    ]
-
-
-BOTH_ENDS = (
-    "agency__contact",
-    "holder__contact",
-    "asked_by",
-    "answered_by",
-    "notice__hit__left",
-    "notice__hit__right",
-)
-
-
-def _own_record(disclosure: Disclosure, user: User) -> tuple[uuid.UUID, uuid.UUID | None]:
-    if disclosure.agency_id == user.agency_id:
-        return disclosure.notice.own_lead_id, disclosure.notice.own_subject_id
-    record = held_record(disclosure)
-    return record.lead_id, record.subject_id

@@ -133,6 +133,7 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", 
 MEDIA_ROOT = HOME / "media"
 
 CELERY_BROKER_URL = env("REDIS_URL")
+CELERY_TASK_DEFAULT_QUEUE = env("TASK_QUEUE", "taskforce")
 CELERY_TASK_IGNORE_RESULT = True  # a task's outcome is its job row; results in the broker could only leak
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True

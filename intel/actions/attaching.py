@@ -69,8 +69,8 @@ def add_case_subject(
         case=case, subject=subject, agency=check_agency(by.agency),
         defaults={"role": role, "agency_private": private, "added_by": by},
     )  # fmt: skip
-    audit.record(Act.EDITED, case, by=by, subject=str(subject.pk), role=role)
-    announce(subject)
+    audit.record(Act.CAST, case, by=by, subject=str(subject.pk), role=role)
+    announce(subject, with_dependants=True)
     return case_subject
 
 
@@ -81,8 +81,8 @@ def drop_case_subject(case_subject: CaseSubject, *, by: User) -> None:
     check_can_work(case_subject.case, by)
     case, subject = case_subject.case, case_subject.subject
     case_subject.delete()
-    audit.record(Act.EDITED, case, by=by, dropped_subject=str(subject.pk))
-    announce(subject)
+    audit.record(Act.CAST, case, by=by, subject=str(subject.pk), role="")
+    announce(subject, with_dependants=True)
 
 
 def _check_sees(lead: Lead, by: User) -> None:

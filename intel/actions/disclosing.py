@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from agencies import audit, visibility
 from agencies.audit import Act
+from agencies.changes import announce
 from agencies.models import User
 from agencies.policies import Refused, check_agency, check_future, check_reason
 from agencies.visibility import Level
@@ -72,6 +73,7 @@ def _disclose(disclosure: Disclosure, level: Level, until: datetime | None, by: 
         Act.SHARED, lead, by=by, with_agency=str(disclosure.agency_id), level=level.label, reason=reason,
         disclosure=str(disclosure.pk),
     )  # fmt: skip
+    announce(lead, to=disclosure.agency, with_dependants=True)
 
 
 def held_record(disclosure: Disclosure) -> MatchRecord:

@@ -7,19 +7,20 @@ from typing import Any
 
 from anyascii import anyascii
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from agencies import actions as agency_actions
 from agencies import audit, jobs
 from agencies.audit import Act
-from agencies.changes import announce
+from agencies.changes import announce, forget
 from agencies.models import Agency, User
 from agencies.policies import Refused, check_agency, check_unchanged
 from agencies.visibility import Level
 from intel import policies
 from intel.facts import IdentifierFacts, LeadFacts, SubjectFacts
 from intel.matching.identifiers import NotAnIdentifier, normalise
-from intel.models import Identifier, Lead, LeadDraft, Subject
+from intel.models import HitNotice, Identifier, Lead, LeadDraft, Subject
 
 MATCH_LEAD = "intel.tasks.match_lead"
 
@@ -72,6 +73,7 @@ def _write(lead: Lead, facts: LeadFacts) -> None:
     lead.save()
     _write_subjects(lead, facts.subjects)
     _write_identifiers(lead, facts)
+    announce(lead, with_dependants=True)
     jobs.enqueue(MATCH_LEAD, lead.pk)
 
 
@@ -79,15 +81,22 @@ def _write_subjects(lead: Lead, subjects: tuple[SubjectFacts, ...]) -> None:
     """Replace the lead's subjects; those named by pk go on as the same rows, with their hits and roles in cases."""
     kept = {subject.pk: subject for subject in lead.subjects.all()}
     fresh = [_subject(lead, position, facts, kept) for position, facts in enumerate(subjects)]
-    lead.subjects.exclude(pk__in=[subject.pk for subject in fresh]).delete()
+    _remove(lead.subjects.exclude(pk__in=[subject.pk for subject in fresh]))
     Subject.objects.bulk_create(
         fresh,
         update_conflicts=True,
         unique_fields=["id"],
         update_fields=[*_SUBJECT_FIELDS, "position", "search_names", "updated_at"],
     )
-    for subject in fresh:
-        announce(subject)
+
+
+def _remove(subjects: QuerySet[Subject, Subject]) -> None:
+    """Delete subjects and, with them, the hits on them; the feeds that hold either are told."""
+    gone = set(subjects.values_list("pk", flat=True))
+    sides = Q(hit__left__subject__in=gone) | Q(hit__right__subject__in=gone)
+    forget(HitNotice, set(HitNotice.objects.filter(sides).values_list("pk", flat=True)))
+    forget(Subject, gone)
+    subjects.delete()
 
 
 _SUBJECT_FIELDS = ("kind", "name", "aliases", "birth_earliest", "birth_latest", "age", "sex", "nationalities",

@@ -21,9 +21,10 @@ _ALIAS = re.compile(
 )
 _QUOTED = re.compile(r""" ?(?:"([^"\n]{1,40}?)[,.]?"|'([^'\n]{1,40}?)[,.]?'(?!\w))""")
 _UNQUOTED = re.compile(r"[^\W\d_a-z][\w.'-]{1,30}(?: [^\W\d_a-z][\w.'-]{1,30}){0,4}")
-_NEXT = re.compile(
-    r"(?:,? (?:and|or) |, ?)(?:(?:a/k/a/?|aka|alias)[ ,:]{1,2})?(?=[\"'])|,? (?:aka|a/k/a) ", re.IGNORECASE
+_NEXT_QUOTED = re.compile(
+    r"(?:,? (?:and|or) |, ?)(?:(?i:a/k/a/?|aka|alias)[ ,:]{1,2})?(?=[\"'])|,? (?i:aka|a/k/a) "
 )
+_NEXT_BARE = re.compile(r" (?:and|or) (?=[^\W\d_a-z][\w.'-]{0,30}(?: [^\W\d_a-z][\w.'-]{1,30})?[,;)])")
 _FROM = re.compile(
     r",? (?:a (?:former )?(?:resident|native) of|formerly of|both of|all of|of|from|who lives in) "
 )
@@ -84,12 +85,13 @@ def _alias(text: str, told: Told) -> bool:
         return False
     at, before = lead.end(), len(told.aliases)
     while len(told.aliases) < before + _MOST_SAID:
-        item = _QUOTED.match(text, at) or _UNQUOTED.match(text, at)
+        quoted = _QUOTED.match(text, at)
+        item = quoted or _UNQUOTED.match(text, at)
         if not item:
             break
         told.aliases.append(next(filter(None, item.groups()), item[0]).strip(" ,."))
         told.end = at = item.end()
-        following = _NEXT.match(text, at)
+        following = _NEXT_QUOTED.match(text, at) or (None if quoted else _NEXT_BARE.match(text, at))
         if not following:
             break
         at = following.end()
@@ -140,8 +142,11 @@ def _place(text: str, words: Sequence[Word], starts: Sequence[int], told: Told, 
         return False
     at = bisect_left(starts, first.start())
     found, _ = place_at(text, words, at, country) if at < len(words) else (None, 0)
-    end = max(found.end if found and found.start == first.start() else 0, first.end())
-    end = _with_regions(text, end)
+    end = _with_regions(text, max(found.end if found else 0, first.end()))
+    if (
+        not found and end == first.end()
+    ):  # "of Homeland Security": neither a known place nor one in a known region
+        return False
     told.fields["place"] = text[first.start() : end]
     told.end = end
     return True

@@ -59,7 +59,9 @@ class LeadForm(forms.Form):
     source = forms.CharField(
         max_length=500, required=False, help_text="Who or what it comes from, as far as you may write it."
     )
-    basis = forms.ChoiceField(label="May be kept because of", choices=Lead.Basis.choices, initial=Lead.Basis.TIP)
+    basis = forms.ChoiceField(
+        label="May be kept because of", choices=Lead.Basis.choices, initial=Lead.Basis.TIP
+    )
     grade_source = forms.ChoiceField(label="Source", widget=forms.RadioSelect, initial="X")
     grade_information = forms.ChoiceField(label="Information", widget=forms.RadioSelect, initial="4")
     handling = forms.MultipleChoiceField(

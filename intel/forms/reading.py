@@ -17,7 +17,9 @@ from intel.facts import IdentifierFacts
 from intel.matching.identifiers import KINDS, NotAnIdentifier, normalise
 
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
-_AGE = re.compile(r"(?:about|around|approx\.?|ca\.?|age|aged)?\s*(\d{1,3})(?:\s*(?:years?(?: old)?|y\.?o\.?))?", re.I)
+_AGE = re.compile(
+    r"(?:about|around|approx\.?|ca\.?|age|aged)?\s*(\d{1,3})(?:\s*(?:years?(?: old)?|y\.?o\.?))?", re.I
+)
 # Words that name a kind in an office, beyond the kind's own code and label.
 _KIND_WORDS = {
     "tel": "phone", "mobile": "phone", "cell": "phone", "whatsapp": "phone", "mail": "email", "user": "handle",
@@ -57,7 +59,9 @@ def _read_birth(year: str, month: str | None, day: str | None) -> Born:
     try:
         earliest = date(int(year), int(month or 1), int(day or 1))
         last_month = int(month or 12)
-        latest = earliest if day else date(int(year), last_month, calendar.monthrange(int(year), last_month)[1])
+        latest = (
+            earliest if day else date(int(year), last_month, calendar.monthrange(int(year), last_month)[1])
+        )
     except ValueError as problem:
         raise ValidationError("There is no such day in the calendar.") from problem
     if not 1880 <= earliest.year or earliest > date.today():  # noqa: DTZ011
@@ -71,7 +75,11 @@ def write_born(earliest: date | None, latest: date | None, age: int | None) -> s
         return "" if age is None else str(age)
     if earliest == latest:
         return earliest.isoformat()
-    return f"{earliest:%Y-%m}" if (earliest.year, earliest.month) == (latest.year, latest.month) else f"{earliest:%Y}"
+    return (
+        f"{earliest:%Y-%m}"
+        if (earliest.year, earliest.month) == (latest.year, latest.month)
+        else f"{earliest:%Y}"
+    )
 
 
 def read_countries(text: str) -> tuple[str, ...]:
@@ -104,7 +112,18 @@ def read_identifiers(text: str, country: str) -> tuple[IdentifierFacts, ...]:
 
     `country` (alpha-2) is where the writer dials from.
     """
-    return tuple(facts for line in text.splitlines() if line.strip() for facts in _line(line.strip(), country))
+    return tuple(
+        facts for line in text.splitlines() if line.strip() for facts in _line(line.strip(), country)
+    )
+
+
+def held_values(text: str, country: str) -> set[tuple[str, str]]:
+    """(kind, normalised value) of the identifiers in a box; none while it cannot be read."""
+    try:
+        facts = read_identifiers(text, country)
+    except ValidationError:
+        return set()
+    return {(each.kind, normalise(each.kind, each.raw, country=each.country).value) for each in facts}
 
 
 def _line(line: str, country: str) -> list[IdentifierFacts]:

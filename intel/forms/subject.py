@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
 from django import forms
@@ -10,6 +9,7 @@ from django import forms
 from intel import codelists
 from intel.facts import SubjectFacts
 from intel.forms.reading import (
+    Born,
     country_name,
     read_born,
     read_countries,
@@ -33,11 +33,17 @@ class SubjectForm(forms.Form):
         label="Born or age", max_length=40, required=False, help_text="1994, 1994-05, 1994-05-17 or about 30"
     )
     aliases = forms.CharField(
-        label="Also known as", max_length=3_000, required=False, help_text="Commas or lines between names"
+        label="Also known as",
+        max_length=3_000,
+        required=False,
+        help_text="Commas, semicolons or lines between names",
+        widget=forms.Textarea(attrs={"rows": 1}),
     )
     sex = forms.ChoiceField(choices=[("", "Not known"), *Subject.Sex.choices], required=False)
     nationalities = forms.CharField(max_length=300, required=False, help_text="Polish, UA, Viet Nam")
-    places = forms.CharField(max_length=2_000, required=False, help_text="Semicolons or lines between places")
+    places = forms.CharField(
+        max_length=2_000, required=False, help_text="Semicolons between places: Atlanta, Georgia; Tijuana"
+    )
     identifiers = forms.CharField(
         max_length=5_000,
         required=False,
@@ -56,7 +62,9 @@ class SubjectForm(forms.Form):
         ]
 
     def clean_aliases(self) -> tuple[str, ...]:
-        names = several(self.cleaned_data["aliases"])
+        text = self.cleaned_data["aliases"]
+        # "Sample, Jan" is one name where semicolons or lines part the names.
+        names = several(text, r"[;\n]" if ";" in text or "\n" in text else ",")
         if any(len(name) > 300 for name in names):
             raise forms.ValidationError("One of these names is too long (300 characters at most).")
         return names
@@ -83,16 +91,18 @@ class SubjectForm(forms.Form):
 
     @property
     def shown_name(self) -> str:
-        return str(self["name"].value() or "").strip()
+        return self.typed("name").strip()
+
+    def typed(self, name: str) -> str:
+        """What stands in a field, read or not."""
+        return str(self[name].value() or "")
 
     def facts(self) -> SubjectFacts | None:
         """The subject, or None where the row was left empty."""
         data = self.cleaned_data
-        if data["pk"] is None and not any(data[name] for name in ("name", "born_text", *DETAILS) if name in data):
-            born = data["born"]
-            if born.earliest is None and born.age is None:
-                return None
         born = data["born"]
+        if not data["pk"] and born == Born() and not any(data[name] for name in ("name", *DETAILS)):
+            return None
         return SubjectFacts(
             pk=data["pk"], kind=data["kind"], name=data["name"], aliases=data["aliases"],
             birth_earliest=born.earliest, birth_latest=born.latest, age=born.age, sex=data["sex"],
@@ -118,18 +128,10 @@ def written(subject: Subject, identifiers: list[Identifier]) -> dict[str, Any]:
         "name": subject.name,
         "role": subject.role,
         "born": write_born(subject.birth_earliest, subject.birth_latest, subject.age),
-        "aliases": ", ".join(subject.aliases),
+        "aliases": "; ".join(subject.aliases) + (";" if any("," in name for name in subject.aliases) else ""),
         "sex": subject.sex,
         "nationalities": ", ".join(map(country_name, subject.nationalities)),
         "places": "; ".join(subject.places),
         "identifiers": "\n".join(line.replace("\n", "") for line in lines),
         "note": subject.note,
     }
-
-
-def is_pk(text: str) -> bool:
-    try:
-        uuid.UUID(text)
-    except ValueError:
-        return False
-    return True

@@ -63,7 +63,7 @@ def score(
     prior = model.listed_prior_bits if listed else model.prior_bits
     bits = fsum([prior, *(each.bits for each in found)])  # the same whatever order they are shown in
     band = model.band_of(bits)
-    if band is None and listed and _stands_on_the_list(left, found):
+    if band is None and left.listed != right.listed and _stands_on_the_list(left, found):
         band = Band.POSSIBLE
     if band and _only_a_weak_name(found):
         band = Band.POSSIBLE

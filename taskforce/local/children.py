@@ -75,7 +75,7 @@ class Child:
         """End it and everything it started."""
         end_leftovers(self.home, self.name)
         if self.process is not None:
-            self.process.wait()
+            self.process.poll()
 
 
 def end_leftovers(home: Home, name: str) -> None:

@@ -72,16 +72,15 @@ class Postgres:
         """Connection URL of a role; the host is the socket's folder."""
         return f"postgresql://{role}:{self.home.secret(role)}@{quote(str(self.home.sockets), safe='')}/{database}"
 
-    def start(self) -> bool:
-        """Have a server that answers; False if one was running already. Raises Problem with the log's end."""
+    def start(self) -> None:
+        """Have a server that answers, perhaps one that a killed run left. Raises Problem with the log's end."""
         if self.is_running():
-            return False
+            return
         if not (self.data / "PG_VERSION").exists():
             self._create()
         self._forget_dead_server()
         self._launch()
         self.prepare_roles()
-        return True
 
     def is_running(self) -> bool:
         """Whether our server process lives and answers."""
@@ -89,8 +88,8 @@ class Postgres:
 
     def stop(self) -> None:
         """Close connections and shut down; never with SIGKILL, which would leave shared memory behind."""
-        processes.end(self._pids, [(signal.SIGINT, 15.0), (signal.SIGQUIT, 10.0)])
-        if self._process is not None:
+        ended = processes.end(self._pids, [(signal.SIGINT, 15.0), (signal.SIGQUIT, 10.0)])
+        if ended and self._process is not None:
             self._process.wait()
 
     def _create(self) -> None:
@@ -143,6 +142,8 @@ class Postgres:
 
     def _forget_dead_server(self) -> None:
         # After kill -9 the id may belong to a zombie or a stranger, and PostgreSQL would refuse to start.
+        if self._process is not None:
+            self._process.poll()
         if not self._pids():
             (self.data / "postmaster.pid").unlink(missing_ok=True)
 

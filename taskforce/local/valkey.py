@@ -36,15 +36,16 @@ class Valkey:
         """Broker URL in Celery's form."""
         return f"redis+socket://{self.socket_path}"
 
-    def start(self) -> bool:
-        """Have a server that answers; False if one was running already."""
+    def start(self) -> None:
+        """Have a server that answers, perhaps one that a killed run left."""
         if self.is_running():
-            return False
+            return
+        if self._process is not None:
+            self._process.poll()
         server = self._process = self._launch()
         processes.wait_until(lambda: server.poll() is not None or self.is_running(), START_PATIENCE)
         if not self.is_running():
             raise self._failure()
-        return True
 
     def _launch(self) -> subprocess.Popen[bytes]:
         account = self.home.account
@@ -76,8 +77,8 @@ class Valkey:
 
     def stop(self) -> None:
         """Write what is pending and shut down."""
-        processes.end(self._pids, [(signal.SIGTERM, 10.0), (signal.SIGKILL, 5.0)])
-        if self._process is not None:
+        ended = processes.end(self._pids, [(signal.SIGTERM, 10.0), (signal.SIGKILL, 5.0)])
+        if ended and self._process is not None:
             self._process.wait()
 
     def _pids(self) -> list[int]:

@@ -140,7 +140,7 @@ def person(who: Any, fallback: str = "Nobody yet") -> SafeString:
     if who is None:
         return format_html('<span class="agency faint">{}</span>', fallback)
     return format_html(
-        '<span class="agency">{}<bdi class="truncate">{}</bdi></span>', avatar(who, "avatar-sm"), str(who)
+        '<span class="agency">{}<bdi class="truncate">{}</bdi></span>', avatar(who, "avatar-sm"), who.name
     )
 
 
@@ -295,8 +295,10 @@ def field(bound: BoundField, **parts: Any) -> dict[str, Any]:
     own = {name: parts.pop(name) for name in _FIELD_PARTS & parts.keys()}
     attrs = {name.replace("_", "-"): value for name, value in parts.items()}
     widget = bound.field.widget
-    if isinstance(widget, widgets.DateInput) and "type" not in widget.attrs:
-        attrs["type"] = "date"
+    if isinstance(widget, widgets.DateInput) and widget.input_type == "text":
+        widget.input_type, widget.format = "date", "%Y-%m-%d"  # the browser's own calendar, in its one format
+    if widget.attrs.get("placeholder") == bound.label:
+        attrs["placeholder"] = ""  # allauth repeats the label there
     many = isinstance(widget, widgets.RadioSelect | widgets.CheckboxSelectMultiple)
     shape = "options" if many else "check" if isinstance(widget, widgets.CheckboxInput) else "control"
     return {

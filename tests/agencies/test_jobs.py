@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -20,11 +19,11 @@ OBJECT = uuid.UUID(int=7)
 
 
 @pytest.fixture
-def bells(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+def bells(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The job ids that the broker was asked to ring."""
     rung: list[str] = []
     monkeypatch.setattr(jobs.current_app, "send_task", lambda kind, args: rung.append(args[0]))
-    yield rung
+    return rung
 
 
 def overdue(job: Job) -> Job:

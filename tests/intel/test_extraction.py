@@ -120,6 +120,8 @@ def test_one_person_is_one_finding_with_what_the_sentence_says_of_him() -> None:
          {"name": "María de los Ángeles Pérez", "birth_date": "1985-03-04"}),
         ("Officer Juan Carlos Guerrero, 39, of Mission, Texas",
          {"name": "Juan Carlos Guerrero", "age": "39", "place": "Mission, Texas"}),
+        ("Odilon Martinez-Rojas, aka Chino or Saul, 44, fled",
+         {"name": "Odilon Martinez-Rojas", "aliases": "Chino; Saul", "age": "44"}),
         ("Habtom Merhay, 47, a citizen of Eritrea living", {"name": "Habtom Merhay", "age": "47", "nationality": "ER"}),
     ],
 )  # fmt: skip
@@ -133,6 +135,12 @@ def test_two_people_of_one_sentence_stay_two() -> None:
     )
     assert values(text, "person") == ["juan carlos guerrero", "claudia flores", "maribel rivera"]
     assert values(text, "place") == []
+
+
+def test_the_next_person_of_a_list_is_not_an_alias_of_the_one_before() -> None:
+    text = 'Arturo Rojas-Coyotl, also known as Taco and Jonathan, and Duane Phillips, aka "P-nut," and Anthony Ellis, 25'
+    aliases = [f.fields.get("aliases", "") for f in find(text) if f.kind == "person"]
+    assert aliases == ["Taco; Jonathan", "P-nut", ""]
 
 
 def test_known_names_are_found_whatever_their_accents_and_case() -> None:

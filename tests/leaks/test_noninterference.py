@@ -15,7 +15,19 @@ import time_machine
 
 from agencies.models import Agency, User
 from intel.models import Disclosure, HitNotice
-from tests.leaks.world import CANARY, LABELS, PHONE, Files, Route, answer, ask, keep_files, register, routes, sign_in
+from tests.leaks.world import (
+    CANARY,
+    LABELS,
+    PHONE,
+    Files,
+    Route,
+    answer,
+    ask,
+    keep_files,
+    register,
+    routes,
+    sign_in,
+)
 
 NOW = "2026-11-22T08:00:00Z"
 ROUTES = list(routes())
@@ -109,8 +121,9 @@ def test_the_hunt_can_find_a_leak(
     southshore: Agency, monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     """The positive control: with the gate taken away the same hunt reports differences."""
-    from agencies import visibility
     from django.db.models import Q
+
+    from agencies import visibility
 
     before = snapshot([charlie], own)
     hide(alice, anna, bob, bea, nora, eastport)

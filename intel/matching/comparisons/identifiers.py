@@ -11,7 +11,8 @@ from intel.matching.identifiers import KINDS, reads
 from intel.matching.normalise import Features
 
 _WEIGHED_BY_KIND = {"ip", "url", "docket", "handle", "email"}  # every other kind weighs "exact"
-_ONE_FOR_LIFE = {"vin", "imo"}  # a thing has one and keeps it, so two different ones speak for two things
+# Whoever or whatever has one keeps it, so two different ones (of one length, hence of one scheme) speak for two.
+_ONE_FOR_LIFE = {"vin": "conflict", "imo": "conflict", "national_id": "other_number"}
 _NEVER_A_SLIP = {"ip", "url", "docket"}  # neighbours there are different things, not misprints
 _LEAST_LENGTH_FOR_A_SLIP = 7
 
@@ -30,8 +31,8 @@ def compare(left: Features, right: Features, weigh: Weights, frequencies: Freque
         if kind not in _NEVER_A_SLIP and _slipped(a, b):
             return _evidence("near", weigh["near"], kind, a, b)
     for kind, a, b in pairs:
-        if kind in _ONE_FOR_LIFE:
-            return _evidence("conflict", weigh["conflict"], kind, a, b)
+        if kind in _ONE_FOR_LIFE and len(a) == len(b):
+            return _evidence("conflict", weigh[_ONE_FOR_LIFE[kind]], kind, a, b)
     return None
 
 

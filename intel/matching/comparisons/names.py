@@ -8,7 +8,7 @@ from functools import lru_cache
 from intel.matching.evidence import Evidence, Frequencies, Weights, rarity
 from intel.matching.normalise import Features, Name
 from intel.matching.records import Kind
-from intel.matching.words import Likeness, likeness
+from intel.matching.words import Likeness, beginnings, likeness
 
 WEAK_LEVELS = frozenset({"one word", "initials", "given"})
 _ORDER = list(Likeness)
@@ -90,11 +90,12 @@ def score(left: Name, right: Name, weigh: Weights, frequencies: Frequencies) -> 
 @lru_cache(maxsize=50_000)
 def pair_words(left: tuple[str, ...], right: tuple[str, ...]) -> Pairing:
     """The best one-to-one pairing, strongest likeness first; two words may meet one ("ana maria", "anamaria")."""
+    starts = [beginnings(word) for word in right]
     likely = sorted(
         (_ORDER.index(kind), abs(i - j), i, j, kind.value)
         for i, a in enumerate(left)
         for j, b in enumerate(right)
-        if (kind := likeness(a, b))
+        if beginnings(a) & starts[j] and (kind := likeness(a, b))
     )
     pairs: list[tuple[int, int, str]] = []
     free_left, free_right = set(range(len(left))), set(range(len(right)))
@@ -103,7 +104,8 @@ def pair_words(left: tuple[str, ...], right: tuple[str, ...]) -> Pairing:
             pairs.append((i, j, how))
             free_left.discard(i)
             free_right.discard(j)
-    _pair_joined(left, right, free_left, free_right, pairs)
+    if len(free_left) + len(free_right) > 2:
+        _pair_joined(left, right, free_left, free_right, pairs)
     return Pairing(tuple(pairs), tuple(sorted(free_left)), tuple(sorted(free_right)))
 
 

@@ -1,0 +1,209 @@
+"""The agency's room: what it decides about itself, its people, its partners, its API clients."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Prefetch, QuerySet
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+from oauth2_provider.models import Application
+
+from agencies import actions
+from agencies.forms import AgencyForm, AppointForm, ClientForm, ReasonForm
+from agencies.live import SignedIn
+from agencies.models import Agency, Membership, PointerPolicy, TaskForce, User
+from agencies.permissions import Permission, Role
+from agencies.policies import Refused
+from agencies.signin import password_link
+
+Tab = tuple[str, str, str]
+
+
+def tabs(user: User) -> list[Tab]:
+    """The doors of the room that open to this person."""
+    shown: list[tuple[str, str, str, bool]] = [
+        ("room", "Agency", "agencies:room", True),
+        ("people", "People", "agencies:room-people", True),
+        ("partners", "Partners", "agencies:room-partners", True),
+        ("clients", "API clients", "agencies:room-clients", user.may(Permission.MANAGE_AGENCY)),
+        ("audit", "Audit", "agencies:room-audit", user.may(Permission.READ_AUDIT)),
+    ]
+    return [(key, label, reverse(url_name)) for key, label, url_name, may in shown if may]
+
+
+def own_agency(user: User) -> Agency:
+    if user.sees_as is None:
+        raise Http404
+    return user.sees_as
+
+
+def agency(request: SignedIn) -> HttpResponse:
+    """Facts, and for its administrator: what partners learn of matches, and whom they ask."""
+    own = own_agency(request.user)
+    manages = request.user.may(Permission.MANAGE_AGENCY)
+    form = AgencyForm(own, request.POST or None) if manages else None
+    if form is not None and request.method == "POST" and form.is_valid():
+        try:
+            _decide(own, form, request.user)
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, "Saved.")
+            return redirect("agencies:room")
+    context = {
+        "tabs": tabs(request.user),
+        "agency": Agency.objects.select_related("contact").get(pk=own.pk),
+        "policy": PointerPolicy(own.pointer_policy),
+        "form": form,
+    }
+    return render(request, "agencies/room.html", context, status=422 if form and form.errors else 200)
+
+
+def _decide(own: Agency, form: AgencyForm, by: User) -> None:
+    chosen = form.cleaned_data
+    if "pointer_policy" in form.changed_data:
+        actions.choose_pointer_policy(agency=own, policy=PointerPolicy(chosen["pointer_policy"]), by=by)
+    if "contact" in form.changed_data and chosen["contact"] is not None:
+        actions.name_contact(agency=own, contact=chosen["contact"], by=by)
+
+
+def partners(request: SignedIn) -> HttpResponse:
+    """The task forces the agency works in, and who is in them."""
+    own = own_agency(request.user)
+    members = Membership.objects.select_related("agency__contact").order_by("agency__name")
+    forces = TaskForce.objects.filter(members=own).prefetch_related(
+        Prefetch("membership_set", queryset=members, to_attr="memberships")
+    )
+    running = set(TaskForce.objects.running().filter(members=own).values_list("pk", flat=True))
+    context = {
+        "tabs": tabs(request.user),
+        "own": own,
+        "forces": [(force, force.pk in running) for force in forces],
+    }
+    return render(request, "agencies/room_partners.html", context)
+
+
+# --- People ------------------------------------------------------------------------------------------------
+
+
+def people(request: SignedIn) -> HttpResponse:
+    """The people of one's agency; its administrator gives accounts."""
+    own = own_agency(request.user)
+    form = AppointForm(request.POST or None)
+    link = appointed = None
+    if request.method == "POST":
+        if not request.user.may(Permission.MANAGE_AGENCY):
+            raise Http404
+        appointed = _appoint(own, form, request.user)
+        link = password_link(appointed, request) if appointed else None
+        form = AppointForm() if appointed else form
+    rows = Paginator(own.people.exclude(role=Role.SERVICE_ACCOUNT).order_by("-is_active", "name"), 100)
+    context = {
+        "tabs": tabs(request.user),
+        "agency": own,
+        "page": rows.get_page(request.GET.get("page")),
+        "manages": request.user.may(Permission.MANAGE_AGENCY),
+        "audits": request.user.may(Permission.READ_AUDIT),
+        "form": form,
+        "appointed": appointed,
+        "link": link,
+    }
+    return render(request, "agencies/room_people.html", context, status=422 if form.errors else 200)
+
+
+def _appoint(own: Agency, form: AppointForm, by: User) -> User | None:
+    if form.is_valid():
+        try:
+            return actions.appoint(agency=own, by=by, **form.cleaned_data)
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+    return None
+
+
+def _colleague_or_404(user: User, pk: uuid.UUID) -> User:
+    if not user.may(Permission.MANAGE_AGENCY):
+        raise Http404
+    return get_object_or_404(own_agency(user).people.exclude(role=Role.SERVICE_ACCOUNT), pk=pk)
+
+
+def dismiss(request: SignedIn, pk: uuid.UUID) -> HttpResponse:
+    """Close a colleague's account, with a reason."""
+    person = _colleague_or_404(request.user, pk)
+    form = ReasonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.dismiss(person=person, reason=form.cleaned_data["reason"], by=request.user)
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, f"The account of {person} is closed.")
+            return redirect("agencies:room-people")
+    context = {"person": person, "form": form, "agency": own_agency(request.user)}
+    return render(request, "agencies/person_dismiss.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+def reinstate(request: SignedIn, pk: uuid.UUID) -> HttpResponse:
+    person = _colleague_or_404(request.user, pk)
+    try:
+        actions.reinstate(person=person, by=request.user)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, f"The account of {person} is open again.")
+    return redirect("agencies:room-people")
+
+
+# --- API clients ---------------------------------------------------------------------------------------------
+
+
+def clients(request: SignedIn) -> HttpResponse:
+    """The systems that act for the agency. A new one's secret is in the answer to its creation and nowhere else."""
+    if not request.user.may(Permission.MANAGE_AGENCY):
+        raise Http404
+    form = ClientForm(request.POST or None)
+    issued: Application | None = None
+    secret = ""
+    if request.method == "POST" and form.is_valid():
+        try:
+            issued, secret = actions.issue_api_client(name=form.cleaned_data["name"], by=request.user)
+            form = ClientForm()
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+    context = {
+        "tabs": tabs(request.user),
+        "clients": _clients_of(own_agency(request.user)),
+        "form": form,
+        "issued": issued,
+        "secret": secret,
+        "host": request.build_absolute_uri("/").rstrip("/"),
+    }
+    return render(request, "agencies/room_clients.html", context, status=422 if form.errors else 200)
+
+
+def _clients_of(own: Agency) -> QuerySet[Application]:
+    found: QuerySet[Application] = (
+        Application.objects.filter(user__agency=own, user__is_active=True)
+        .select_related("user")
+        .order_by("-created")
+    )
+    return found
+
+
+@require_POST
+def withdraw_client(request: SignedIn, pk: uuid.UUID) -> HttpResponse:
+    if not request.user.may(Permission.MANAGE_AGENCY):
+        raise Http404
+    account = get_object_or_404(own_agency(request.user).people.filter(role=Role.SERVICE_ACCOUNT), pk=pk)
+    try:
+        actions.withdraw_api_client(account=account, by=request.user)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, f"{account} can no longer sign in. Its tokens stopped working.")
+    return redirect("agencies:room-clients")

@@ -1,0 +1,115 @@
+"""Who sees a record, and giving and taking that. Every page of every app links here by the record's label and id."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.apps import apps
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+
+from agencies import actions, policies
+from agencies.forms import ReasonForm, ShareForm
+from agencies.live import SignedIn, go, panel, way_back
+from agencies.models import Agency, User
+from agencies.policies import Refused
+from agencies.presenters import may_share, share_lines, share_sentence
+from agencies.visibility import Level, Shareable, viewers_of
+
+TEMPLATE = "agencies/share_form.html"
+
+
+def visible_or_404(label: str, pk: uuid.UUID, user: User, level: Level = Level.SUMMARY) -> Shareable:
+    """The row that `label` ("cases.case") and `pk` name, if `user` may have it; else as if it were not there."""
+    try:
+        model = apps.get_model(label)
+    except (LookupError, ValueError):
+        raise Http404 from None
+    if not issubclass(model, Shareable) or model._meta.label_lower != label:
+        raise Http404
+    row: Shareable = get_object_or_404(model.objects.visible_to(user, level), pk=pk)
+    return row
+
+
+def who_sees(request: SignedIn, label: str, pk: uuid.UUID) -> HttpResponse:
+    """Every agency that sees a record and why, for its owner; the reader's own way in, for everybody else."""
+    obj = visible_or_404(label, pk, request.user)
+    context = {
+        **_about(obj, request),
+        "lines": share_lines(obj, request.user),
+        "form": ShareForm(obj, request.user) if may_share(obj, request.user) else None,
+    }
+    return panel(request, "agencies/who_sees.html", context)
+
+
+def share(request: SignedIn, label: str, pk: uuid.UUID) -> HttpResponse:
+    """Share a record with a partner. GET with the choices made so far tells what the partner would see."""
+    obj = visible_or_404(label, pk, request.user)
+    if not may_share(obj, request.user):
+        raise Http404
+    if request.method != "POST":
+        form = ShareForm(obj, request.user, initial=request.GET.dict())
+        preview = _would_see(obj, ShareForm(obj, request.user, request.GET))
+        return panel(
+            request, TEMPLATE, {**_about(obj, request), "form": form, "preview": preview}, part="preview"
+        )
+    form = ShareForm(obj, request.user, request.POST)
+    if form.is_valid():
+        try:
+            actions.share(obj, by=request.user, **form.cleaned_data)
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, f"Shared with {form.cleaned_data['agency']}.")
+            return go(request, way_back(request, reverse("agencies:who-sees", args=[label, pk])))
+    context = {**_about(obj, request), "form": form, "preview": _would_see(obj, form)}
+    return panel(request, TEMPLATE, context, status=422, part="form")
+
+
+def _would_see(obj: Shareable, form: ShareForm) -> str:
+    """What the partner would see by what is chosen so far; nothing while agency or level are missing."""
+    form.is_valid()
+    chosen = form.cleaned_data
+    if not chosen.get("agency") or not chosen.get("level"):
+        return ""
+    return share_sentence(obj, chosen["agency"], chosen["level"], chosen.get("expires_at"))
+
+
+def revoke(request: SignedIn, label: str, pk: uuid.UUID, agency_pk: uuid.UUID) -> HttpResponse:
+    """Take a share back from an agency that has one. Only those who may see all viewers learn of any."""
+    obj = visible_or_404(label, pk, request.user, Level.OWN)
+    agency = _agency_with_a_share(obj, agency_pk, request.user)
+    form = ReasonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.revoke(obj, agency=agency, reason=form.cleaned_data["reason"], by=request.user)
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, f"{agency} no longer sees this.")
+            return go(request, way_back(request, reverse("agencies:who-sees", args=[label, pk])))
+    context = {**_about(obj, request), "agency": agency, "form": form}
+    return panel(
+        request, "agencies/revoke_form.html", context, status=422 if form.errors else 200, part="form"
+    )
+
+
+def _agency_with_a_share(obj: Shareable, agency_pk: uuid.UUID, user: User) -> Agency:
+    if user.may(policies.Permission.SHARE):
+        for viewer in viewers_of(obj):
+            if viewer.agency.pk == agency_pk and viewer.revocable:
+                agency: Agency = viewer.agency
+                return agency
+    raise Http404
+
+
+def _about(obj: Shareable, request: SignedIn) -> dict[str, object]:
+    return {
+        "obj": obj,
+        "label": obj._meta.label_lower,
+        "noun": obj._meta.verbose_name,
+        "is_own": obj.agency_id == request.user.agency_id,
+        "next": way_back(request, request.get_full_path()),
+    }

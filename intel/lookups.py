@@ -1,0 +1,103 @@
+"""What the viewer already has: exact identifiers, names however spelt, words and references. All through the gate.
+
+Nothing here counts, ranks or hints at rows that the viewer may not see.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from django.contrib.postgres.search import SearchQuery, TrigramWordSimilarity
+from django.db.models import Q, QuerySet
+
+from agencies.references import ALPHABET
+from agencies.visibility import Level
+from cases.models import Case
+from intel.actions.logging import searchable
+from intel.extraction import find
+from intel.matching.identifiers import KINDS, NotAnIdentifier, normalise
+from intel.models import Identifier, Lead, Subject
+
+KNOWN_LEADS = 200  # the newest leads whose subjects' names are looked for in a narrative
+KNOWN_NAMES = 500
+QUERY_MAX = 300  # nobody searches for more; what comes after is not read
+_REFERENCE = re.compile(rf"\b([{ALPHABET}]{{4}})[-\s]?([{ALPHABET}]{{4}})\b", re.IGNORECASE)
+
+
+class Value(NamedTuple):
+    """An identifier in its normalised form."""
+
+    kind: str
+    value: str
+
+
+def known_names(viewer: Any) -> list[str]:
+    """Names of people and organisations in the newest leads that the viewer may read."""
+    newest = Lead.objects.visible_to(viewer).order_by("-created_at", "-pk").values("pk")[:KNOWN_LEADS]
+    named = Subject.objects.visible_to(viewer).filter(lead__in=newest).exclude(name="")
+    return list(named.order_by().values_list("name", flat=True)[:KNOWN_NAMES])
+
+
+def identifiers_with(viewer: Any, values: Iterable[Value]) -> QuerySet[Identifier, Identifier]:
+    """The identifiers the viewer may see that are exactly one of `values`."""
+    by_kind: dict[str, set[str]] = {}
+    for kind, value in values:
+        if kind in KINDS and KINDS[kind].links:
+            by_kind.setdefault(kind, set()).add(value)
+    wanted = Q(pk__in=[])
+    for kind, each in by_kind.items():
+        wanted |= Q(kind=kind, value__in=each)
+    found: QuerySet[Identifier, Identifier] = Identifier.objects.visible_to(viewer).filter(wanted)
+    return found
+
+
+def values_in(text: str, country: str) -> list[Value]:
+    """Every identifier that `text` may be, or holds: "(404) 555-0134" is a telephone number, and might be a passport."""
+    values = [Value(each.kind, each.value) for each in find(text, country=country) if each.kind in KINDS]
+    for kind in KINDS:
+        try:
+            values.append(Value(kind, normalise(kind, text, country=country).value))
+        except NotAnIdentifier:
+            continue
+    return list(dict.fromkeys(values))
+
+
+def leads_saying(viewer: Any, text: str) -> QuerySet[Lead, Lead]:
+    """Leads whose title or narrative holds the words; of a lead seen in summary only the title is asked."""
+    query = SearchQuery(text, config="simple", search_type="websearch")
+    read = Lead.objects.visible_to(viewer, Level.VIEW)
+    titled = Lead.objects.with_level(viewer).filter(level=Level.SUMMARY, title__icontains=text)
+    found: QuerySet[Lead, Lead] = Lead.objects.with_level(viewer).filter(
+        Q(pk__in=read.filter(search=query).values("pk")) | Q(pk__in=titled.values("pk"))
+    )
+    return found
+
+
+def cases_saying(viewer: Any, text: str) -> QuerySet[Case, Case]:
+    query = SearchQuery(text, config="simple", search_type="websearch")
+    titled = Case.objects.with_level(viewer).filter(level=Level.SUMMARY, title__icontains=text)
+    found: QuerySet[Case, Case] = Case.objects.with_level(viewer).filter(
+        Q(pk__in=Case.objects.visible_to(viewer).filter(search=query).values("pk"))
+        | Q(pk__in=titled.values("pk"))
+    )
+    return found
+
+
+def subjects_named(viewer: Any, text: str) -> QuerySet[Subject, Subject]:
+    """Subjects each of whose names sounds in writing like a word of `text`, the most alike first."""
+    latin = searchable(text)
+    words = [word for word in re.findall(r"\w+", latin) if len(word) >= 3][:8]
+    found: QuerySet[Subject, Subject] = Subject.objects.visible_to(viewer)
+    if not words:
+        return found.none()
+    for word in words:
+        found = found.filter(search_names__trigram_word_similar=word)
+    return found.annotate(likeness=TrigramWordSimilarity(latin, "search_names")).order_by(
+        "-likeness", "-created_at", "-pk"
+    )
+
+
+def references_in(text: str) -> list[str]:
+    return [f"{left}-{right}".upper() for left, right in _REFERENCE.findall(text)][:10]

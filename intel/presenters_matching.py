@@ -1,0 +1,47 @@
+"""How far matching is with a lead, what it compared, and what it did not for being too common. Owner's business alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from agencies.jobs import Job
+from agencies.models import PointerPolicy, User
+from intel.actions.logging import MATCH_LEAD
+from intel.matching import suppression
+from intel.matching.engine import features_of
+from intel.matching.identifiers import KINDS
+from intel.models import Identifier, Lead, MatchRecord, Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """What matching made of a lead: `compared` in words, `silent` values that link nothing, and why."""
+
+    compared: list[str]
+    silent: list[suppression.Suppressed]
+    is_excluded: bool
+
+
+def matching_stage(lead: Lead) -> str:
+    """The state of the lead's newest matching job: "waiting", "running", "done", "failed", or "" before any."""
+    job = Job.objects.filter(kind=MATCH_LEAD, object_id=lead.pk).order_by("-created_at").first()
+    return job.state if job else ""
+
+
+def matching_of(lead: Lead, user: User) -> Matching:
+    records = MatchRecord.objects.filter(lead=lead, agency_id=user.agency_id)
+    return Matching(
+        _compared(lead, user),
+        suppression.explain([features_of(record) for record in records[:50]]),
+        lead.pointer_policy == PointerPolicy.EXCLUDED,
+    )
+
+
+def _compared(lead: Lead, user: User) -> list[str]:
+    """ "2 names", "1 telephone": what the lead gave the engine to go by."""
+    names = Subject.objects.visible_to(user).filter(lead=lead).exclude(name="").count()
+    kinds = Identifier.objects.visible_to(user).filter(lead=lead).order_by().values_list("kind", flat=True)
+    held = Counter(KINDS[kind].label.lower() for kind in kinds if kind in KINDS and KINDS[kind].links)
+    counted = [("name", names)] if names else []
+    return [f"{number} × {what}" for what, number in [*counted, *sorted(held.items())]]
