@@ -4,45 +4,30 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from io import BytesIO
 from typing import Any, ClassVar
 
-from django.core.cache.backends.locmem import LocMemCache
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from rest_framework.exceptions import APIException, ParseError, PermissionDenied
-from rest_framework.parsers import JSONParser
 from rest_framework.permissions import SAFE_METHODS, BasePermission, IsAuthenticated
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
-from rest_framework.throttling import UserRateThrottle
 from rest_framework.viewsets import ViewSet
 
 from agencies import audit, cursors, feed
+from agencies.cards import Card
 from agencies.idempotency import RowResponse
 from agencies.models import User
-from agencies.presenters import Card
+from agencies.policies import check_agency
 from agencies.serializers import FeedQuerySerializer
 from agencies.visibility import Level, Shareable
-
-
-class StrictJSONParser(JSONParser):
-    """JSON in UTF-8, no longer than any other body may be, and no deeper than can be read."""
-
-    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
-        body = parser_context["request"].body  # read whole, so that the size limit of bodies holds
-        context = {**parser_context, "encoding": "utf-8"}
-        try:
-            return super().parse(BytesIO(body), media_type, context)
-        except RecursionError as problem:
-            raise ParseError("The JSON is nested too deeply.") from problem
 
 
 class ScopeAllows(BasePermission):
     """A token reads with scope "read" and changes with scope "write". People signed in by session have both."""
 
-    def has_permission(self, request: Request, view: Any) -> bool:
+    def has_permission(self, request: Any, view: Any) -> bool:
         scope = "read" if request.method in SAFE_METHODS else "write"
         if request.auth is not None and not request.auth.allow_scopes([scope]):
             raise PermissionDenied(f"This token lacks the scope “{scope}”.")
@@ -54,14 +39,8 @@ class RoleReads(BasePermission):
 
     message = "Your role may not read this."
 
-    def has_permission(self, request: Request, view: Any) -> bool:
+    def has_permission(self, request: Any, view: Any) -> bool:
         return bool(request.user.may(view.model.read_permission))
-
-
-class ClientThrottle(UserRateThrottle):
-    """Counts in each web process for itself and outside the database, where a refused request would undo its count."""
-
-    cache = LocMemCache("api throttle", {"OPTIONS": {"MAX_ENTRIES": 10_000}})
 
 
 class EditedMeanwhile(APIException):
@@ -80,21 +59,20 @@ class FeedViewSet(ViewSet):
     model: ClassVar[type[Shareable]]
     query_serializer: ClassVar[type[FeedQuerySerializer]] = FeedQuerySerializer
     lookup_value_converter = "uuid"
-    parser_classes = [StrictJSONParser]
     permission_classes = [IsAuthenticated, ScopeAllows, RoleReads]
-    throttle_classes = [ClientThrottle]
     metadata_class = None  # OPTIONS would list the choices of every field
 
     def rows(self) -> QuerySet[Any]:
         """The rows of the caller, each with its `level`, with what `cards` needs of them."""
-        return self.model.objects.with_level(self.user)  # type: ignore[no-any-return]
+        rows: QuerySet[Any] = self.model.objects.with_level(self.user)
+        return rows
 
-    def cards(self, rows: Sequence[Any]) -> list[Card]:
+    def cards(self, rows: Sequence[Any]) -> Sequence[Card]:
         raise NotImplementedError
 
-    def looked_at(self, rows: Sequence[Any]) -> list[Shareable]:
+    def looked_at(self, rows: Sequence[Any]) -> Sequence[Shareable]:
         """What is on record as pulled when `rows` leave."""
-        return list(rows)
+        return rows
 
     def narrowed(self, query: dict[str, Any]) -> QuerySet[Any] | None:
         """The ids that the resource's own filters leave, None without such a filter."""
@@ -110,8 +88,9 @@ class FeedViewSet(ViewSet):
 
     def list(self, request: Request) -> Response:
         query = self.taken(self.query_serializer, request.query_params.dict())
-        name = f"{self.user.agency_id} {self.model._meta.label_lower}"
-        part = feed.read(self.user.agency_id, self.model._meta.label_lower, self._wanted(query, name))
+        agency, kind = check_agency(self.user.agency), self.model._meta.label_lower
+        name = f"{agency.pk} {kind}"
+        part = feed.read(agency.pk, kind, self._wanted(query, name))
         rows = self.rows().filter(pk__in=[change.object_id for change in part.changes])
         shown = {card["id"]: card for card in self.shown(list(rows))}
         tombstone = {
@@ -136,17 +115,17 @@ class FeedViewSet(ViewSet):
         """The row, if the caller may have it at this level; else 404."""
         return get_object_or_404(self.model.objects.visible_to(self.user, level), pk=pk)
 
-    def shown(self, rows: list[Any]) -> list[Card]:
+    def shown(self, rows: Sequence[Any]) -> Sequence[Card]:
         """The rows as they leave, and on record as pulled."""
         cards = [
             {"id": row.pk, "level": Level(row.level).name.lower(), **card}
             for row, card in zip(rows, self.cards(rows), strict=True)
         ]
-        audit.record_looks(audit.Act.PULLED, self.looked_at(rows), by=self.user)
+        audit.record_looks(audit.Act.PULLED, [*self.looked_at(rows)], by=self.user)
         return cards
 
     def card(self, pk: uuid.UUID) -> tuple[Shareable, Card]:
-        row = get_object_or_404(self.rows(), pk=pk)
+        row: Any = get_object_or_404(self.rows(), pk=pk)
         return row, self.shown([row])[0]
 
     def answer(self, pk: uuid.UUID, status: int = 200) -> RowResponse:

@@ -57,6 +57,10 @@ class ShareForm(forms.Form):
         self.initial.setdefault("level", type(obj).handed_on[0].value)
 
     @property
+    def has_partners(self) -> bool:
+        return len(self["agency"].subwidgets) > 1
+
+    @property
     def levels(self) -> list[tuple[BoundWidget, str]]:
         """Each level's radio button, and the sentence that says what it opens."""
         return [

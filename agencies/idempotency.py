@@ -17,8 +17,8 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from agencies.cards import Card
 from agencies.models import IdempotentAnswer, User
-from agencies.presenters import Card
 from agencies.visibility import Shareable
 
 HEADER = "Idempotency-Key"
@@ -55,9 +55,9 @@ def once_per_key(post: Post) -> Callable[..., HttpResponseBase]:
         key = request.headers.get(HEADER)
         if key is None:
             return post(view, request, *args, **kwargs)
-        kept = _reserve(_checked(key), request)
+        kept = _reserve(_checked(key), view.user, _fingerprint(request))
         if kept.status != _PENDING:
-            return _again(kept, request.user)
+            return _again(kept, view.user)
         response = post(view, request, *args, **kwargs)
         _keep(kept, response)
         return response
@@ -71,11 +71,10 @@ def _checked(key: str) -> str:
     return key
 
 
-def _reserve(key: str, request: Request) -> IdempotentAnswer:
-    fingerprint = _fingerprint(request)
-    row = IdempotentAnswer(user=request.user, key=key, request_hash=fingerprint, status=_PENDING, body={})
+def _reserve(key: str, user: User, fingerprint: str) -> IdempotentAnswer:
+    row = IdempotentAnswer(user=user, key=key, request_hash=fingerprint, status=_PENDING, body={})
     IdempotentAnswer.objects.bulk_create([row], ignore_conflicts=True)
-    kept = IdempotentAnswer.objects.get(user=request.user, key=key)
+    kept = IdempotentAnswer.objects.get(user=user, key=key)
     if kept.request_hash != fingerprint:
         raise KeyReused
     return kept

@@ -26,6 +26,15 @@ _ONE = {404: "There is no such record, or it is not shared with your agency."}
 _STATE = {409: "The state of things does not allow it, or somebody edited the row first (`current`)."}
 _KEY = {422: f"The {HEADER} came with another request before."}
 
+_FEED = (
+    "Everything that became visible to your agency, changed or was withdrawn, oldest change first. Keep `next` and "
+    "come back with it: you never miss a row and never get one twice unless it changed. Rows no longer shared with "
+    "you come as tombstones."
+)
+_ON_RECORD = "The owner of the row can see that your agency pulled it, as with every list."
+_ONCE = f"Send an `{HEADER}`, and send the same again when you got no answer: it is done once."
+_UNCHANGED = "Send the `version` you last read. If somebody was faster you get 409 with the row as it is now."
+
 KEY = OpenApiParameter(
     HEADER, OpenApiTypes.STR, OpenApiParameter.HEADER,
     description="Any text of your own. The same key and body within 24 hours: the same answer, done once.",
@@ -33,20 +42,22 @@ KEY = OpenApiParameter(
 
 
 def lists(summary: str, page: Shape, query: type[FeedQuerySerializer] = FeedQuerySerializer) -> Decorator:
-    return _operation(summary, {200: page}, _ALWAYS | {400: _BODY[400]}, parameters=[query])
+    problems = _ALWAYS | {400: _BODY[400]}
+    return _operation(summary, {200: page}, problems, parameters=[query], description=_FEED)
 
 
 def shows(summary: str, row: Shape) -> Decorator:
-    return _operation(summary, {200: row}, _ALWAYS | _ONE)
+    return _operation(summary, {200: row}, _ALWAYS | _ONE, description=_ON_RECORD)
 
 
 def posts(summary: str, takes: Shape, gives: Shape, *, status: int = 201, on_row: bool = True) -> Decorator:
     problems = _ALWAYS | _BODY | _STATE | _KEY | (_ONE if on_row else {})
-    return _operation(summary, {status: gives}, problems, request=takes, parameters=[KEY])
+    return _operation(summary, {status: gives}, problems, request=takes, parameters=[KEY], description=_ONCE)
 
 
 def puts(summary: str, takes: Shape, gives: Shape) -> Decorator:
-    return _operation(summary, {200: gives}, _ALWAYS | _BODY | _ONE | _STATE, request=takes)
+    problems = _ALWAYS | _BODY | _ONE | _STATE
+    return _operation(summary, {200: gives}, problems, request=takes, description=_UNCHANGED)
 
 
 def _operation(

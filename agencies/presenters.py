@@ -1,4 +1,4 @@
-"""How sharing, history and the audit record read, on pages and wherever else they are told."""
+"""What pages and API say of agencies and their people, of sharing, of history and the audit record."""
 
 from __future__ import annotations
 
@@ -17,8 +17,29 @@ from django.utils.formats import date_format
 from agencies import policies
 from agencies.audit import Act, AuditEvent
 from agencies.models import Agency, User
+from agencies.permissions import Permission
 from agencies.policies import Refused
 from agencies.visibility import Level, Shareable, Viewer, can, viewers_of
+
+Card = dict[str, Any]
+
+
+def agency_card(agency: Agency) -> Card:
+    return {
+        "id": agency.pk,
+        "name": agency.name,
+        "short_name": agency.short_name,
+        "kind": agency.kind,
+        "country": agency.country,
+    }
+
+
+def contact_card(officer: User | None) -> Card | None:
+    """Whom partners ask about a record; None where the agency has named nobody."""
+    if officer is None or not officer.is_active:
+        return None
+    return {"name": officer.name, "email": officer.email, "phone": officer.phone}
+
 
 # --- Who sees this ------------------------------------------------------------------------------------
 
@@ -30,6 +51,10 @@ class ShareLine:
     viewer: Viewer
     is_own: bool
     may_revoke: bool
+
+    @property
+    def dialog(self) -> str:
+        return f"revoke-{self.viewer.agency.pk}"
 
 
 def seen_by(obj: Shareable, user: User) -> list[Viewer]:
@@ -53,7 +78,7 @@ def share_lines(obj: Shareable, user: User) -> list[ShareLine]:
 
 
 def may_share(obj: Shareable, user: User) -> bool:
-    return bool(type(obj).handed_on) and user.may(policies.Permission.SHARE) and (can(user, Level.OWN, obj))
+    return bool(type(obj).handed_on) and user.may(Permission.SHARE) and (can(user, Level.OWN, obj))
 
 
 def _may_revoke(obj: Shareable, agency: Agency, user: User) -> bool:

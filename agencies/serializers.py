@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from drf_spectacular.helpers import forced_singular_serializer
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field, inline_serializer
 from rest_framework import serializers
 
@@ -84,7 +85,9 @@ class ProblemSerializer(serializers.Serializer[Any]):
     title = serializers.CharField()
     status = serializers.IntegerField()
     detail = serializers.CharField(help_text="A sentence for the person who reads your logs.")
-    errors = serializers.DictField(required=False, help_text="What is wrong with which field.")
+    errors = serializers.DictField(  # type: ignore[assignment]  # the field's name is ours to choose
+        required=False, help_text="What is wrong with which field."
+    )
     current = serializers.DictField(required=False, help_text="On an edit conflict: the row as it is now.")
 
 
@@ -101,7 +104,7 @@ def page_of(name: str, *rows: type[serializers.Serializer[Any]]) -> serializers.
     class RowField(serializers.DictField):
         pass
 
-    return inline_serializer(
+    page = inline_serializer(
         name=f"{name}Page",
         fields={
             "results": serializers.ListField(child=RowField()),
@@ -111,3 +114,4 @@ def page_of(name: str, *rows: type[serializers.Serializer[Any]]) -> serializers.
             "has_more": serializers.BooleanField(help_text="Is there more to read now?"),
         },
     )
+    return forced_singular_serializer(type(page))  # type: ignore[no-any-return,no-untyped-call]

@@ -1,6 +1,6 @@
 from celery import shared_task
 
-from agencies import jobs, visibility
+from agencies import idempotency, jobs, visibility
 from agencies.changes import announce
 
 
@@ -14,3 +14,8 @@ def announce_expired_grants() -> None:
     """Expiry takes effect by itself, at the second; the feeds are told of it here."""
     for obj in visibility.take_expired():
         announce(obj, with_dependants=True)
+
+
+@shared_task
+def forget_idempotent_answers() -> None:
+    idempotency.forget_old()

@@ -83,21 +83,26 @@ def held(lead: str, record: Record) -> Held:
 
 
 def read_leads(folder: Path) -> list[Held]:
-    """The leads' subjects, and those their narratives name (taken from the text by hand)."""
-    leads = _rows(folder / "leads.csv")
-    reported = {row["lead_ref"]: date.fromisoformat(row["received_on"]) for row in leads}
-    found = [
+    """The subjects that the offices' own records give."""
+    return [
         held(row["lead_ref"], record)
-        for row in leads
-        for record in subjects(row["subjects"], reported[row["lead_ref"]])
+        for row in _rows(folder / "leads.csv")
+        for record in subjects(row["subjects"], date.fromisoformat(row["received_on"]))
     ]
+
+
+def read_named_in_text(folder: Path) -> list[Held]:
+    """People and organisations that the narratives name, taken from them by hand; the answer key leaves them out."""
+    reported = {
+        row["lead_ref"]: date.fromisoformat(row["received_on"]) for row in _rows(folder / "leads.csv")
+    }
+    found = []
     for row in _rows(folder / "named-in-text.csv"):
         on = reported[row["lead_ref"]]
         births = (DateSpan.of_age(int(row["age"]), on),) if row["age"] else ()
         aliases = tuple(filter(None, row["aliases"].split(";")))
-        found.append(
-            held(row["lead_ref"], Record(Kind(row["kind"]), row["name"], aliases, births, reported_on=on))
-        )
+        record = Record(Kind(row["kind"]), row["name"], aliases, births, reported_on=on)
+        found.append(held(row["lead_ref"], record))
     return found
 
 
@@ -247,8 +252,13 @@ def main() -> None:
     folder = parser.parse_args().folder
     started = time.perf_counter()
     report("People in two leads", measure_people(folder))
+    subjects_held, named = read_leads(folder), read_named_in_text(folder)
+    print("\nMore links, by way of names in the narratives (not in the key)")
+    for more in link([*subjects_held, *named]):
+        if more.left in named or more.right in named:
+            print("  ", more)
     for title, held_there in (
-        ("Sanctions screening of the leads' subjects", read_leads(folder)),
+        ("Sanctions screening of the leads' subjects", [*subjects_held, *named]),
         ("Sanctions screening of every capitalised phrase", read_mentions(folder)),
     ):
         figures, false = measure_screening(folder, held_there)

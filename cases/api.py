@@ -14,9 +14,9 @@ from rest_framework.response import Response
 
 from agencies import openapi
 from agencies.api import FeedViewSet
+from agencies.cards import Card
 from agencies.idempotency import RowResponse, once_per_key
 from agencies.models import Agency, User
-from agencies.presenters import Card
 from agencies.serializers import page_of
 from agencies.visibility import Level
 from cases import actions
@@ -40,7 +40,7 @@ class CaseViewSet(FeedViewSet):
     def rows(self) -> QuerySet[Any]:
         return super().rows().select_related("agency__contact")
 
-    def cards(self, rows: Sequence[Any]) -> list[Card]:
+    def cards(self, rows: Sequence[Any]) -> Sequence[Card]:
         open_rows = [case.pk for case in rows if case.level >= Level.VIEW]
         running = Assignment.objects.visible_to(self.user).filter(case__in=open_rows, ended_at=None)
         parts: dict[uuid.UUID, list[Card]] = defaultdict(list)
@@ -52,7 +52,9 @@ class CaseViewSet(FeedViewSet):
             for case in rows
         ]
 
-    @openapi.lists("Pull the cases shared with your agency", page_of("Case", CaseSerializer, CaseSummarySerializer))
+    @openapi.lists(
+        "Pull the cases shared with your agency", page_of("Case", CaseSerializer, CaseSummarySerializer)
+    )
     def list(self, request: Request) -> Response:
         return super().list(request)
 
@@ -80,7 +82,7 @@ class CaseViewSet(FeedViewSet):
         part = parts.select_related("agency").first()
         if part is None:
             raise ValidationError({"assigned_agency": ["No agency with that id works this case."]})
-        return part.agency  # type: ignore[no-any-return]
+        return part.agency
 
     def _working_on(self, case: Case, pk: uuid.UUID | None) -> User | None:
         """A person of one's own agency, or one named to the case by another."""
@@ -101,7 +103,7 @@ class TaskViewSet(FeedViewSet):
     def rows(self) -> QuerySet[Any]:
         return super().rows().select_related("agency", "assigned_agency", "assignee")
 
-    def cards(self, rows: Sequence[Any]) -> list[Card]:
+    def cards(self, rows: Sequence[Any]) -> Sequence[Card]:
         cases = Case.objects.visible_to(self.user).filter(pk__in={task.case_id for task in rows})
         seen = set(cases.values_list("pk", flat=True))
         return [task_card(task, case_is_seen=task.case_id in seen) for task in rows]
@@ -110,9 +112,11 @@ class TaskViewSet(FeedViewSet):
         if "case" not in query:
             return None
         case = Case.objects.visible_to(self.user).filter(pk=query["case"])
-        return Task.objects.visible_to(self.user).filter(case__in=case).values("pk")  # type: ignore[no-any-return]
+        return Task.objects.visible_to(self.user).filter(case__in=case).values("pk")
 
-    @openapi.lists("Pull the tasks of your agency's cases", page_of("Task", TaskSerializer), TaskQuerySerializer)
+    @openapi.lists(
+        "Pull the tasks of your agency's cases", page_of("Task", TaskSerializer), TaskQuerySerializer
+    )
     def list(self, request: Request) -> Response:
         return super().list(request)
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from agencies.cards import Card, agency_card, contact_card
 from agencies.policies import version_of
-from agencies.presenters import Card, agency_card, contact_card
 from agencies.visibility import Level
 from cases.models import Assignment, Case, Task
 

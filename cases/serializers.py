@@ -62,7 +62,9 @@ class CaseSerializer(CaseSummarySerializer):
 
 
 class TaskSerializer(LevelledSerializer):
-    case = serializers.UUIDField(allow_null=True, help_text="Null when the case is no longer shared with you.")
+    case = serializers.UUIDField(
+        allow_null=True, help_text="Null when the case is no longer shared with you."
+    )
     title = serializers.CharField()
     details = serializers.CharField()
     status = serializers.ChoiceField(choices=Task.Status.choices)

@@ -65,7 +65,7 @@ class LeadSummarySerializer(LevelledSerializer):
 class LeadSerializer(LeadSummarySerializer):
     reference = serializers.CharField()
     narrative = serializers.CharField()
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]  # our word; DRF has an attribute of that name
     grade_source = serializers.CharField(help_text="Europol 4x4: A, B, C, X")
     grade_information = serializers.CharField(help_text="Europol 4x4: 1, 2, 3, 4")
     handling = serializers.ListField(child=serializers.CharField(), help_text="Europol H0-H3")
@@ -122,9 +122,7 @@ class DisclosureSerializer(LevelledSerializer):
     contact = ContactSerializer(allow_null=True)
     asked_by = serializers.CharField(allow_null=True)
     holder = AgencySerializer(help_text="Who is asked.")
-    holder_contact = ContactSerializer(
-        allow_null=True, help_text="Once the answer was full or contact only."
-    )
+    holder_contact = ContactSerializer(allow_null=True, help_text="Once the answer was full or contact only.")
     asked_level = serializers.ChoiceField(choices=list(ASKED_LEVELS))
     purpose = serializers.CharField()
     deadline = serializers.DateTimeField()

@@ -13,11 +13,11 @@ from rest_framework.response import Response
 
 from agencies import openapi
 from agencies.api import EditedMeanwhile, FeedViewSet
+from agencies.cards import Card, agency_card
 from agencies.idempotency import RowResponse, once_per_key
 from agencies.policies import EditConflict, Refused, check_agency
-from agencies.presenters import Card, agency_card
 from agencies.serializers import page_of
-from agencies.visibility import Level, Shareable
+from agencies.visibility import Level
 from intel import actions
 from intel.answers import (
     DisclosureSerializer,
@@ -30,6 +30,7 @@ from intel.answers import (
 from intel.facts import LeadFacts
 from intel.models import Disclosure, HitNotice, Identifier, Lead, Subject
 from intel.presenters import disclosure_cards, identifier_card, lead_card, notice_cards, subject_card
+from intel.presenters_disclosures import BOTH_ENDS
 from intel.serializers import (
     ASKED_LEVELS,
     AnswerSerializer,
@@ -49,7 +50,7 @@ class LeadViewSet(FeedViewSet):
     def rows(self) -> QuerySet[Any]:
         return super().rows().select_related("agency__contact", "assigned_to")
 
-    def cards(self, rows: Sequence[Any]) -> list[Card]:
+    def cards(self, rows: Sequence[Any]) -> Sequence[Card]:
         reports = [lead.pk for lead in rows if lead.level >= Level.VIEW and lead.kind == Lead.Kind.REPORT]
         identifiers = _identifiers(Identifier.objects.visible_to(self.user).filter(lead__in=reports))
         subjects: dict[uuid.UUID, list[Card]] = defaultdict(list)
@@ -66,7 +67,9 @@ class LeadViewSet(FeedViewSet):
             card["subjects"] = subjects[lead.pk] if lead.kind == Lead.Kind.REPORT else None
         return card
 
-    @openapi.lists("Pull the leads shared with your agency", page_of("Lead", LeadSerializer, LeadSummarySerializer))
+    @openapi.lists(
+        "Pull the leads shared with your agency", page_of("Lead", LeadSerializer, LeadSummarySerializer)
+    )
     def list(self, request: Request) -> Response:
         return super().list(request)
 
@@ -118,7 +121,7 @@ class SubjectViewSet(FeedViewSet):
     def rows(self) -> QuerySet[Any]:
         return super().rows().select_related("agency")
 
-    def cards(self, rows: Sequence[Any]) -> list[Card]:
+    def cards(self, rows: Sequence[Any]) -> Sequence[Card]:
         shown = Identifier.objects.visible_to(self.user).filter(subject__in=[row.pk for row in rows])
         identifiers = _identifiers(shown)
         leads = Lead.objects.visible_to(self.user, Level.SUMMARY).filter(pk__in={row.lead_id for row in rows})
@@ -138,9 +141,13 @@ class SubjectViewSet(FeedViewSet):
         if "lead" not in query:
             return None
         lead = Lead.objects.visible_to(self.user).filter(pk=query["lead"])
-        return Subject.objects.visible_to(self.user).filter(lead__in=lead).values("pk")  # type: ignore[no-any-return]
+        return Subject.objects.visible_to(self.user).filter(lead__in=lead).values("pk")
 
-    @openapi.lists("Pull the subjects shared with your agency", page_of("Subject", SubjectSerializer), SubjectQuerySerializer)
+    @openapi.lists(
+        "Pull the subjects shared with your agency",
+        page_of("Subject", SubjectSerializer),
+        SubjectQuerySerializer,
+    )
     def list(self, request: Request) -> Response:
         return super().list(request)
 
@@ -153,9 +160,10 @@ class HitNoticeViewSet(FeedViewSet):
     model: ClassVar = HitNotice
 
     def rows(self) -> QuerySet[Any]:
-        return super().rows().select_related("hit__left", "hit__right", "other_agency", "contact")
+        rows = super().rows().select_related("hit__left", "hit__right", "other_agency", "contact")
+        return rows.defer("hit__left__features", "hit__right__features")
 
-    def cards(self, rows: Sequence[Any]) -> list[Card]:
+    def cards(self, rows: Sequence[Any]) -> Sequence[Card]:
         return notice_cards(list(rows), self.user)
 
     @openapi.lists("Pull your agency's hit notices", page_of("HitNotice", NoticeSerializer))
@@ -189,15 +197,10 @@ class DisclosureViewSet(FeedViewSet):
     model: ClassVar = Disclosure
 
     def rows(self) -> QuerySet[Any]:
-        return (
-            super()
-            .rows()
-            .select_related(
-                "agency__contact", "holder__contact", "asked_by", "notice__hit__left", "notice__hit__right"
-            )
-        )
+        features = [f"notice__hit__{side}__features" for side in ("left", "right")]
+        return super().rows().select_related(*BOTH_ENDS).defer(*features)
 
-    def cards(self, rows: Sequence[Any]) -> list[Card]:
+    def cards(self, rows: Sequence[Any]) -> Sequence[Card]:
         return disclosure_cards(list(rows), self.user)
 
     @openapi.lists("Pull the requests your agency made or got", page_of("Disclosure", DisclosureSerializer))

@@ -9,13 +9,16 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
+from django.db.models import QuerySet
+
+from agencies.cards import Card, agency_card, contact_card
 from agencies.models import User
 from agencies.policies import version_of
-from agencies.presenters import Card, agency_card, contact_card
 from agencies.visibility import Level
 from intel.models import Disclosure, HitNotice, Identifier, Lead, MatchRecord, Subject
+from intel.presenters_disclosures import state_of
 
 # --- Leads --------------------------------------------------------------------------------------------
 
@@ -105,7 +108,7 @@ def notice_card(notice: HitNotice, viewer: User) -> Card:
 def notice_cards(notices: list[HitNotice], viewer: User) -> list[Card]:
     """What the viewer may know of each hit: all of it where the gate shows them the other record, else the sealed side.
 
-    Select `hit__left`, `hit__right`, `other_agency` and `contact` with the notices.
+    Select `hit__left`, `hit__right`, `other_agency` and `contact` with the notices. A withdrawn hit has no other side.
     """
     others = [other_record(notice) for notice in notices]
     seen = Seen.of(others, viewer)
@@ -113,7 +116,7 @@ def notice_cards(notices: list[HitNotice], viewer: User) -> list[Card]:
 
 
 def _notice_card(notice: HitNotice, other: MatchRecord, seen: Seen) -> Card:
-    is_open = seen.opens(other)
+    is_open = notice.state != HitNotice.State.WITHDRAWN and seen.opens(other)
     return {
         "id": notice.pk,
         "band": notice.band,
@@ -151,11 +154,10 @@ class Seen:
 
     @classmethod
     def of(cls, records: Collection[MatchRecord], viewer: User) -> Self:
-        leads = Lead.objects.with_level(viewer).filter(pk__in={each.lead_id for each in records})
+        leads: QuerySet[Any] = Lead.objects.with_level(viewer)
+        levels = leads.filter(pk__in={each.lead_id for each in records}).values_list("pk", "level")
         subjects = Subject.objects.visible_to(viewer).filter(pk__in={each.subject_id for each in records})
-        return cls(
-            dict(leads.values_list("pk", "level")), frozenset(subjects.values_list("pk", flat=True))
-        )
+        return cls(dict(levels), frozenset(subjects.values_list("pk", flat=True)))
 
     def opens(self, record: MatchRecord) -> bool:
         """Is the record shown in full? The summary of its lead is too little: a hit tells more than the summary."""
@@ -216,7 +218,8 @@ def disclosure_cards(disclosures: list[Disclosure], viewer: User) -> list[Card]:
 
 
 def _disclosure_card(disclosure: Disclosure) -> Card:
-    names_contact = disclosure.state in {Disclosure.State.FULL, Disclosure.State.CONTACT_ONLY}
+    state = state_of(disclosure)
+    names_contact = state in {Disclosure.State.FULL, Disclosure.State.CONTACT_ONLY}
     return {
         "id": disclosure.pk,
         "agency": agency_card(disclosure.agency),
@@ -227,7 +230,7 @@ def _disclosure_card(disclosure: Disclosure) -> Card:
         "asked_level": Level(disclosure.level).name.lower(),
         "purpose": disclosure.purpose,
         "deadline": disclosure.deadline,
-        "state": disclosure.state,
+        "state": state,
         "answer": disclosure.answer,
         "answered_at": disclosure.answered_at,
         "granted_until": disclosure.granted_until,

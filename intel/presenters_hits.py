@@ -54,6 +54,12 @@ class OtherSide:
         return self.lead is not None and self.lead.kind == Lead.Kind.REFERENCE
 
     @property
+    def whole_lead(self) -> Lead | None:
+        """The other lead where all of it may be read, not its summary alone."""
+        reads = self.lead is not None and self.lead.level >= Level.VIEW  # type: ignore[attr-defined]
+        return self.lead if reads else None
+
+    @property
     def agency(self) -> Any:
         return (self.subject or self.lead).agency  # type: ignore[union-attr]  # one of them is there
 
@@ -102,6 +108,11 @@ class HitCard:
     def bits(self) -> float:
         """The score if both records are open to the reader; of a sealed one no more than its band tells."""
         return self.notice.hit.bits if self.is_open else least_bits(self.notice.band)
+
+    @property
+    def reasons(self) -> list[dict[str, Any]]:
+        """The evidence in short: what the comparisons say, without the prior and the rest."""
+        return [row for row in self.evidence if row["field"] not in {"prior", REST} and row["weight"]]
 
     @property
     def agreeing(self) -> list[dict[str, Any]]:
@@ -269,6 +280,12 @@ def _said(subject: Subject | None, identifiers: list[str]) -> dict[str, list[str
         "Part in it": [codelists.label("person_role_in_case", subject.role)] if subject.role else [],
         "Note": [subject.note] if subject.note else [],
     }
+
+
+def summary_countries(card: HitCard) -> list[str]:
+    """The countries that the summary of the other lead names."""
+    codes = card.other.lead.countries if card.other and card.other.lead else []
+    return [country_names().get(code, code) for code in codes]
 
 
 def born(subject: Subject) -> list[str]:

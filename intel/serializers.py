@@ -38,7 +38,8 @@ class IdentifierFactsSerializer(StrictSerializer):
 
 class SubjectFactsSerializer(StrictSerializer):
     id = serializers.UUIDField(
-        required=False, help_text="On an update: the subject that goes on. Without it the subject is a new one."
+        required=False,
+        help_text="On an update: the subject that goes on. Without it the subject is a new one.",
     )
     kind = serializers.ChoiceField(choices=Subject.Kind.choices, default=Subject.Kind.PERSON)
     name = serializers.CharField(max_length=300, allow_blank=True, default="")
@@ -51,12 +52,16 @@ class SubjectFactsSerializer(StrictSerializer):
     places = serializers.ListField(child=serializers.CharField(max_length=200), max_length=50, default=list)
     role = serializers.CharField(max_length=30, allow_blank=True, default="")
     note = serializers.CharField(max_length=2_000, allow_blank=True, default="")
-    identifiers = IdentifierFactsSerializer(many=True, max_length=MOST_IDENTIFIERS, default=list)
+    identifiers: serializers.ListSerializer[Any] = serializers.ListSerializer(
+        child=IdentifierFactsSerializer(), max_length=MOST_IDENTIFIERS, default=list
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         earliest, latest = attrs["birth_earliest"], attrs["birth_latest"]
         if earliest and latest and latest < earliest:
-            raise serializers.ValidationError({"birth_latest": ["This lies before the earliest date of birth."]})
+            raise serializers.ValidationError(
+                {"birth_latest": ["This lies before the earliest date of birth."]}
+            )
         return attrs
 
 
@@ -66,7 +71,9 @@ class LeadFactsSerializer(StrictSerializer):
     title = serializers.CharField(max_length=200)
     narrative = serializers.CharField(max_length=100_000)
     category = serializers.ChoiceField(choices=Case.Kind.choices, allow_blank=True, default="")
-    source = serializers.CharField(max_length=500, allow_blank=True, default="")
+    source = serializers.CharField(  # type: ignore[assignment]  # our word; DRF has an attribute of that name
+        max_length=500, allow_blank=True, default=""
+    )
     grade_source = serializers.ChoiceField(choices=["A", "B", "C", "X"], default="X")
     grade_information = serializers.ChoiceField(choices=["1", "2", "3", "4"], default="4")
     handling = serializers.ListField(
@@ -81,8 +88,12 @@ class LeadFactsSerializer(StrictSerializer):
     pointer_policy = serializers.ChoiceField(
         choices=PointerPolicy.choices, required=False, help_text="Your agency's default, if left out."
     )
-    identifiers = IdentifierFactsSerializer(many=True, max_length=MOST_IDENTIFIERS, default=list)
-    subjects = SubjectFactsSerializer(many=True, max_length=MOST_SUBJECTS, default=list)
+    identifiers: serializers.ListSerializer[Any] = serializers.ListSerializer(
+        child=IdentifierFactsSerializer(), max_length=MOST_IDENTIFIERS, default=list
+    )
+    subjects: serializers.ListSerializer[Any] = serializers.ListSerializer(
+        child=SubjectFactsSerializer(), max_length=MOST_SUBJECTS, default=list
+    )
 
 
 class LeadEditSerializer(LeadFactsSerializer):

@@ -13,6 +13,7 @@ urlpatterns = [
     # Addresses are given by the agency's administrator, never changed by the person.
     path("account/email/", RedirectView.as_view(pattern_name="agencies:desk")),
     path("account/", include("allauth.account.urls")),
+    path("api/v1/", include("taskforce.api")),
     path("cases/", include("cases.urls")),
     path("victims/", include("victims.urls")),
     path("", include("agencies.urls")),

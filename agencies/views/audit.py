@@ -32,6 +32,7 @@ def history(request: SignedIn, label: str, pk: uuid.UUID) -> HttpResponse:
         "noun": obj._meta.verbose_name,
         "page": page,
         "lines": history_lines(page.rows, request.user),
+        "audits": request.user.may(Permission.READ_AUDIT),
     }
     return panel(request, "agencies/history.html", context)
 

@@ -10,10 +10,11 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
-from agencies import actions, policies
+from agencies import actions
 from agencies.forms import ReasonForm, ShareForm
 from agencies.live import SignedIn, go, panel, way_back
 from agencies.models import Agency, User
+from agencies.permissions import Permission
 from agencies.policies import Refused
 from agencies.presenters import may_share, share_lines, share_sentence
 from agencies.visibility import Level, Shareable, viewers_of
@@ -40,6 +41,7 @@ def who_sees(request: SignedIn, label: str, pk: uuid.UUID) -> HttpResponse:
         **_about(obj, request),
         "lines": share_lines(obj, request.user),
         "form": ShareForm(obj, request.user) if may_share(obj, request.user) else None,
+        "revoke_form": ReasonForm(auto_id="revoke_%s"),
     }
     return panel(request, "agencies/who_sees.html", context)
 
@@ -97,7 +99,7 @@ def revoke(request: SignedIn, label: str, pk: uuid.UUID, agency_pk: uuid.UUID) -
 
 
 def _agency_with_a_share(obj: Shareable, agency_pk: uuid.UUID, user: User) -> Agency:
-    if user.may(policies.Permission.SHARE):
+    if user.may(Permission.SHARE):
         for viewer in viewers_of(obj):
             if viewer.agency.pk == agency_pk and viewer.revocable:
                 agency: Agency = viewer.agency

@@ -6,6 +6,7 @@ narrative again each time, and gives `LeadFacts` once `is_valid`.
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
@@ -32,6 +33,7 @@ from intel.forms.subject import SubjectForm
 from intel.models import Lead
 
 ROWS = "subjects"
+_ROW_FIELD = re.compile(rf"{ROWS}-(\d+)-(.+)")
 
 
 class Entry:
@@ -58,12 +60,13 @@ class Entry:
     def typed(cls, user: User, data: QueryDict, *, check: bool = False, lead: Lead | None = None) -> Entry:
         """What the browser sent, or a draft; with `check` read strictly, else shown as it is without complaints."""
         numbers = _row_numbers(data)
+        data = _renumbered(data, numbers)
         if check:
             form, share = LeadForm(data), SharingForm(data, user=user)
         else:
             form, share = LeadForm(initial=_typed(LeadForm(), data)), SharingForm(user=user)
             share.initial = _typed(share, data)
-        rows = [_row(data, old, new, home(user), check=check) for new, old in enumerate(numbers)]
+        rows = [_row(data, number, home(user), check=check) for number in range(len(numbers))]
         entry = cls(user, form, rows, share, _moved(chip_list.read(data), numbers))
         entry.token, entry.version, entry.lead = _token(data), data.get("version", ""), lead
         entry.read_again()
@@ -246,11 +249,10 @@ def _typed(form: Form, data: QueryDict) -> dict[str, Any]:
     }
 
 
-def _row(data: QueryDict, old: int, new: int, country: str, *, check: bool) -> SubjectForm:
-    form = SubjectForm(data if check else None, prefix=f"{ROWS}-{old}", country=country)
-    if not check:
-        form = SubjectForm(initial=_typed(form, data), prefix=f"{ROWS}-{new}", country=country)
-    return form
+def _row(data: QueryDict, number: int, country: str, *, check: bool) -> SubjectForm:
+    prefix = f"{ROWS}-{number}"
+    form = SubjectForm(data if check else None, prefix=prefix, country=country)
+    return form if check else SubjectForm(initial=_typed(form, data), prefix=prefix, country=country)
 
 
 def _row_numbers(data: QueryDict) -> list[int]:
@@ -261,6 +263,19 @@ def _row_numbers(data: QueryDict) -> list[int]:
         total = 0
     sent = [n for n in range(total) if f"{ROWS}-{n}-kind" in data and f"{ROWS}-{n}-DELETE" not in data]
     return sent[: kept.MOST_ROWS]
+
+
+def _renumbered(data: QueryDict, numbers: list[int]) -> QueryDict:
+    """The same form with its subject rows `numbers` as rows 0, 1, … and no other."""
+    places = {str(old): new for new, old in enumerate(numbers)}
+    fresh = QueryDict(mutable=True)
+    for key, values in data.lists():
+        if found := _ROW_FIELD.fullmatch(key):
+            if found[1] in places:
+                fresh.setlist(f"{ROWS}-{places[found[1]]}-{found[2]}", values)
+        else:
+            fresh.setlist(key, values)
+    return fresh
 
 
 def _moved(chips: list[Chip], rows: list[int]) -> list[Chip]:

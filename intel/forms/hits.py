@@ -35,7 +35,9 @@ class JudgeForm(forms.Form):
         choices=Verdict.choices, error_messages={"required": "Say whether they are the same."}
     )
     reason = forms.CharField(
-        max_length=2_000, error_messages={"required": "Say why: whoever meets this hit again will ask."}
+        max_length=2_000,
+        widget=forms.Textarea(attrs={"rows": 3, "placeholder": "What decided it, in a sentence"}),
+        error_messages={"required": "Say why: whoever meets this hit again will ask."},
     )
 
 

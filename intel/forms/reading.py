@@ -64,7 +64,7 @@ def _read_birth(year: str, month: str | None, day: str | None) -> Born:
         )
     except ValueError as problem:
         raise ValidationError("There is no such day in the calendar.") from problem
-    if not 1880 <= earliest.year or earliest > date.today():  # noqa: DTZ011
+    if not earliest.year >= 1880 or earliest > date.today():  # noqa: DTZ011
         raise ValidationError("Nobody alive was born then. Look at the year again.")
     return Born(earliest, latest)
 

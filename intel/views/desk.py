@@ -47,7 +47,9 @@ def _capped(rows: Any) -> int:
 @require_safe
 def desk_disclosures(request: SignedIn) -> HttpResponse:
     """Requests to answer, the soonest deadline first, and the answers that came lately."""
-    to_answer = requests_of(request.user, "theirs").filter(in_state(Disclosure.State.ASKED)).order_by("deadline")
+    to_answer = (
+        requests_of(request.user, "theirs").filter(in_state(Disclosure.State.ASKED)).order_by("deadline")
+    )
     news = _answers_to_us(request.user)
     open_rows = list(to_answer.select_related(*BOTH_ENDS)[: MOST_ROWS + 1])
     new_rows = list(news.select_related(*BOTH_ENDS)[:MOST_ROWS])

@@ -15,16 +15,24 @@ from django_htmx.http import trigger_client_event
 from agencies import audit, live
 from agencies.audit import Act
 from agencies.live import SignedIn
-from agencies.models import User
+from agencies.models import PointerPolicy, User
 from agencies.pages import keyset_page
 from agencies.permissions import Permission
 from agencies.policies import Refused
 from agencies.visibility import viewers_of
 from intel import actions, policies
 from intel.forms.hits import STATES_SHOWN, AskForm, JudgeForm, NoticeFilter
-from intel.models import Disclosure, HitNotice, Judgement, Lead, Subject, Verdict
+from intel.models import Disclosure, HitNotice, Judgement, Lead, Subject
 from intel.presenters_disclosures import BOTH_ENDS, history, request_cards
-from intel.presenters_hits import HitCard, cards, least_bits, own_facts, side_by_side, thresholds, with_sides
+from intel.presenters_hits import (
+    HitCard,
+    cards,
+    own_facts,
+    side_by_side,
+    summary_countries,
+    thresholds,
+    with_sides,
+)
 
 SHAPES = ("row", "decision")  # how a hit stands in the list it was judged in
 STATES_AS_TABS = [("new", "To judge"), ("unsure", "Unsure"), ("same", "Same"), ("not_same", "Not the same")]
@@ -93,7 +101,9 @@ def _open(request: SignedIn) -> Q:
 @require_safe
 def notice_detail(request: SignedIn, pk: str) -> HttpResponse:
     notice = get_object_or_404(with_sides(HitNotice.objects.visible_to(request.user)), pk=pk)
-    state = live.token(live.newest(HitNotice.objects.filter(pk=notice.pk)), live.newest(_requests(request, notice)))
+    state = live.token(
+        live.newest(HitNotice.objects.filter(pk=notice.pk)), live.newest(_requests(request, notice))
+    )
     if "since" in request.GET:
         return live.unchanged(request, state) or render(request, "intel/notice_detail.html#news")
     return _detail(request, notice, state=state)
@@ -125,21 +135,38 @@ def _detail(
     context = {
         "card": card,
         "state": state,
+        "crumbs": [("Hits", reverse("intel:notice-list")), (card.title, "")],
         "facts": own_facts(card, user),
+        "shared": {row["value"] for row in card.agreeing},
+        "other_side": _side_name(card),
+        "countries": summary_countries(card),
         "compared": side_by_side(card, user),
         "thresholds": thresholds(),
-        "least": least_bits(notice.band),
-        "requests": asked,
+        "asked": asked,
+        "asking_tells": _asking_tells(card),
         "judgements": judgements,
-        "history": history(notice, judgements, asked),
+        "told": history(notice, judgements, asked),
         "judge": judge or JudgeForm(),
-        "verdicts": Verdict,
         "ask": ask or AskForm(),
         "why_not_ask": _why_not_ask(card, user),
         "can_judge": _can_judge(notice, user),
         "viewers": viewers_of(notice),
+        "why_url": reverse("agencies:who-sees", args=["intel.hitnotice", notice.pk]),
     }
     return render(request, "intel/notice_detail.html", context, status=status)
+
+
+def _side_name(card: HitCard) -> str:
+    if card.other and card.other.is_listed:
+        return "Listed entry"
+    return "Our other record" if card.is_own else "Their record"
+
+
+def _asking_tells(card: HitCard) -> str:
+    """What asking gives away that the own lead's policy keeps to ourselves."""
+    if card.lead is None or card.lead.pointer_policy == PointerPolicy.NAMED:
+        return ""
+    return f"Our lead's policy is “{card.lead.get_pointer_policy_display().lower()}”: asking tells them that we hold a match."
 
 
 def _can_judge(notice: HitNotice, user: User) -> bool:
@@ -210,6 +237,8 @@ def notice_ask(request: SignedIn, pk: str) -> HttpResponse:
         except Refused as refused:
             form.add_error(None, str(refused))
         else:
-            messages.success(request, f"Asked {notice.other_agency}. Their answer will stand here and on your desk.")
+            messages.success(
+                request, f"Asked {notice.other_agency}. Their answer will stand here and on your desk."
+            )
             return redirect("intel:notice-detail", pk=notice.pk)
     return _detail(request, notice, ask=form, status=422)

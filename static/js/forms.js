@@ -94,8 +94,10 @@ function correct(chip) {
   const value = chip.querySelector(".value");
   const field = Object.assign(document.createElement("input"), { type: "text", value: value.textContent });
   field.setAttribute("aria-label", `Correct ${value.textContent}`);
+  let closed = false;
   const done = (keep) => {
-    if (!field.isConnected) return;
+    if (closed) return;
+    closed = true;
     if (keep && field.value.trim()) {
       value.textContent = field.value.trim();
       box.value = `${chip.dataset.kind}:${field.value.trim()}`;

@@ -47,7 +47,12 @@ function press(combo) {
   const target = current()?.querySelector(quoted) ?? [...document.querySelectorAll(quoted)].find((e) => !e.closest("[data-row]"));
   if (!target || target.disabled) return false;
   target.click();
+  if (target.matches("details.menu > summary")) intoMenu(target.parentElement);
   return true;
+}
+
+function intoMenu(menu) {
+  menu.querySelector(".menu-items :is(input:checked, textarea, button, a, input:not([type=hidden]))")?.focus();
 }
 
 function begins(combo) {

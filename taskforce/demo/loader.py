@@ -1,0 +1,205 @@
+"""Loading the demo through the same verbs as everybody. Whatever is there already is left alone, so a load that was
+killed goes on where it stopped, and a second one changes nothing."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import TextIO
+
+from django.contrib.auth.hashers import make_password
+
+from agencies import actions as agency_actions
+from agencies.models import Agency, Job, TaskForce, User
+from agencies.permissions import Role
+from agencies.policies import check_agency, version_of
+from agencies.visibility import Level
+from cases import actions as case_actions
+from cases.models import Case
+from intel import actions as intel_actions
+from intel.actions.logging import Sharing
+from intel.facts import LeadFacts
+from intel.models import Lead, ProtectedValue
+from taskforce.demo import rows
+from taskforce.demo.logins import DOMAIN, PASSWORD
+from taskforce.demo.progress import Bar, track
+from taskforce.demo.rows import DATA, DemoCase, DemoLead, Office
+
+TASK_FORCE = "Operation Crossroads (demo)"
+LIAISON = "Crossroads liaison desk, liaison@crossroads.demo.example"
+_STILL_AFTER = 20.0  # seconds without one finished job: no worker is at work
+
+_INVESTIGATING = (Role.INVESTIGATOR, Role.SUPERVISOR, Role.AGENCY_ADMINISTRATOR)
+_ROLES: dict[str, tuple[Role, ...]] = {
+    Agency.Kind.SERVICE_PROVIDER: (
+        Role.VICTIM_CASEWORKER,
+        Role.PROTECTION_OFFICER,
+        Role.AGENCY_ADMINISTRATOR,
+    ),
+    Agency.Kind.REFERENCE: (Role.ANALYST,),
+}
+_MAILBOX = {
+    Role.VICTIM_CASEWORKER: "caseworker",
+    Role.PROTECTION_OFFICER: "protection",
+    Role.AGENCY_ADMINISTRATOR: "administrator",
+}
+
+
+class Loader:
+    """Each step finds out by itself what is missing."""
+
+    def __init__(self, data: Path = DATA, out: TextIO = sys.stdout) -> None:
+        self._data, self._out = data, out
+        self._offices = rows.offices(data)
+        self._people: dict[str, User] = {}
+
+    def load(self) -> None:
+        self._admit_offices()
+        self._protect_hotlines()
+        self._log_leads()
+        self._open_cases()
+        self._log_sanctions_list()
+
+    # --- Who ------------------------------------------------------------------------------------------
+
+    def _admit_offices(self) -> None:
+        known = {agency.name: agency for agency in Agency.objects.all()}
+        self._people = {user.email: user for user in User.objects.filter(email__endswith=f".{DOMAIN}")}
+        password = make_password(PASSWORD)
+        for office in track("Agencies and people", self._offices, self._out):
+            agency = known.get(office.name) or self._admit(office)
+            for role in _ROLES.get(office.kind, _INVESTIGATING):
+                self._appoint(agency, office, role, password)
+            self._name_contact(agency, office)
+        self._found_task_force()
+
+    def _admit(self, office: Office) -> Agency:
+        return agency_actions.admit_agency(
+            name=office.name, short_name=office.short_name, kind=office.kind, country=office.country,
+            jurisdictions=office.jurisdictions, by=None,
+        )  # fmt: skip
+
+    def _appoint(self, agency: Agency, office: Office, role: Role, password: str) -> None:
+        email = _email(office.code, role)
+        if email not in self._people:
+            name = f"{role.label.removeprefix('Victim ').removeprefix('Agency ').capitalize()}, {office.desk}"
+            self._people[email] = agency_actions.appoint(
+                agency=agency, email=email, name=name, role=role, by=None
+            )
+        if not self._people[email].has_usable_password():  # hashed once for all: it is no secret
+            User.objects.filter(email=email).update(password=password)
+
+    def _name_contact(self, agency: Agency, office: Office) -> None:
+        role = Role.PROTECTION_OFFICER if office.kind == Agency.Kind.SERVICE_PROVIDER else Role.SUPERVISOR
+        contact = self._people.get(_email(office.code, role))
+        if contact and agency.contact_id is None:
+            agency_actions.name_contact(agency=agency, contact=contact, by=None)
+
+    def _found_task_force(self) -> None:
+        members = list(Agency.objects.filter(name__in=[office.name for office in self._offices]))
+        joined = TaskForce.objects.filter(name=TASK_FORCE, members__in=members).count()
+        if joined < len(members):
+            agency_actions.found_task_force(name=TASK_FORCE, members=members, by=None, liaison=LIAISON)
+
+    def _person(self, code: str, role: Role) -> User:
+        return self._people[_email(code, role)]
+
+    # --- What -----------------------------------------------------------------------------------------
+
+    def _protect_hotlines(self) -> None:
+        for row in rows.protected_values(self._data):
+            ProtectedValue.objects.get_or_create(
+                kind=row["kind"], value=row["value"], defaults={"reason": row["reason"]}
+            )
+
+    def _log_leads(self) -> None:
+        code_of = {office.lead_agency: office.code for office in self._offices if office.lead_agency}
+        held = self._sources(code_of.values())
+        for lead in track("Leads", rows.leads(self._data), self._out):
+            if lead.source not in held:
+                intel_actions.log_lead(lead.facts, by=self._person(code_of[lead.agency], Role.INVESTIGATOR))
+
+    def _sources(self, codes: Iterable[str]) -> set[str]:
+        held: set[str] = set()
+        for code in codes:
+            investigator = self._person(code, Role.INVESTIGATOR)
+            held.update(Lead.objects.visible_to(investigator, Level.OWN).values_list("source", flat=True))
+        return held
+
+    def _open_cases(self) -> None:
+        leads = list(rows.leads(self._data))
+        for case in track("Cases", rows.cases(self._data), self._out):
+            agency = next(office.lead_agency for office in self._offices if office.code == case.code)
+            self._open_case(
+                case, [lead for lead in leads if lead.agency == agency and lead.theme in case.themes]
+            )
+
+    def _open_case(self, planned: DemoCase, leads: list[DemoLead]) -> None:
+        investigator = self._person(planned.code, Role.INVESTIGATOR)
+        supervisor = self._person(planned.code, Role.SUPERVISOR)
+        case = Case.objects.visible_to(investigator, Level.OWN).filter(title=planned.title).first()
+        if case is None:
+            case = case_actions.open_case(
+                title=planned.title, kind=planned.kind, summary=planned.summary, by=investigator
+            )
+        assignment = case.assignments.get(agency_id=case.agency_id, ended_at=None)
+        if not assignment.people.filter(pk=supervisor.pk).exists():
+            case_actions.staff_case(assignment, people=[investigator, supervisor], by=supervisor)
+        sources = [lead.source for lead in leads]
+        mine = Lead.objects.visible_to(investigator, Level.OWN).filter(source__in=sources)
+        for lead in mine.exclude(case_leads__case=case):
+            intel_actions.attach_lead(case, lead, by=investigator)
+        for lead in mine.filter(status=Lead.Status.NEW):
+            intel_actions.accept_lead(lead, by=supervisor)
+
+    def _log_sanctions_list(self) -> None:
+        """The list is shared empty and filled afterwards: so every entry is announced to the feeds once."""
+        office = next(office for office in self._offices if office.kind == Agency.Kind.REFERENCE)
+        keeper = self._person(office.code, Role.ANALYST)
+        entries = rows.listed(self._data)
+        bar = Bar("Sanctions list (entries)", len(entries), self._out)
+        lead = Lead.objects.visible_to(keeper, Level.OWN).filter(title=rows.LIST_TITLE).first()
+        facts = LeadFacts(
+            title=rows.LIST_TITLE, narrative=rows.LIST_TEXT, source="U.S. Treasury, OFAC, June 2021",
+            grade_source="A", grade_information="1", basis=Lead.Basis.PUBLIC, kind=Lead.Kind.REFERENCE,
+            subjects=tuple(entries),
+        )  # fmt: skip
+        if lead is None:
+            lead = self._share_empty(facts, keeper)
+        if lead.subjects.count() != len(entries):
+            intel_actions.edit_lead(lead, facts, version=version_of(lead), by=keeper)
+        bar.step(len(entries))
+        bar.close()
+
+    def _share_empty(self, facts: LeadFacts, keeper: User) -> Lead:
+        partners = Agency.objects.partners_of(check_agency(keeper.agency))
+        sharing = [
+            Sharing(agency, Level.VIEW, "published list, for everybody's reference") for agency in partners
+        ]
+        return intel_actions.log_lead(replace(facts, subjects=()), by=keeper, sharing=sharing)
+
+
+def wait_for_matching(out: TextIO = sys.stdout) -> bool:
+    """Watch the job queue until it is empty. False when nothing moves, because no worker runs."""
+    waiting = Job.objects.unfinished().count()
+    bar = Bar("Matching", waiting, out)
+    moved = time.monotonic()
+    while waiting:
+        if time.monotonic() - moved > _STILL_AFTER:
+            bar.close()
+            return False
+        time.sleep(0.3)
+        left = Job.objects.unfinished().count()
+        if left < waiting:
+            bar.step(waiting - left)
+            moved = time.monotonic()
+        waiting = left
+    bar.close()
+    return True
+
+
+def _email(code: str, role: Role) -> str:
+    return f"{_MAILBOX.get(role, role.value)}@{code}.{DOMAIN}"

@@ -1,0 +1,209 @@
+"""What the shipped files say, as the facts that the verbs take."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+import re
+from calendar import monthrange
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from cases.models import Case
+from intel.extraction import Finding, find, gazetteer
+from intel.extraction.words import fold
+from intel.facts import IdentifierFacts, LeadFacts, SubjectFacts
+from intel.matching.identifiers import KINDS, NotAnIdentifier, normalise
+from intel.models import Lead, Subject
+from taskforce.demo import people
+
+DATA = Path(__file__).parent / "data"
+LIST_TITLE = "OFAC Specially Designated Nationals: four crime programmes, June 2021"
+LIST_TEXT = (
+    "Entries of the programmes TCO, SDNTK, LIBYA3 and GLOMAG as published by the U.S. Treasury, Office of Foreign "
+    "Assets Control, in June 2021. A historic snapshot for the demonstration: not for screening."
+)
+_KIND_OF_THEME = {
+    "A": Case.Kind.SEX_TRAFFICKING,
+    "B": Case.Kind.FORCED_LABOUR,
+    "C": Case.Kind.FORCED_LABOUR,
+    "D": Case.Kind.SMUGGLING,
+    "E": Case.Kind.ORGANISED_CRIME,
+    "F": Case.Kind.SEX_TRAFFICKING,
+    "G": Case.Kind.DOCUMENT_FRAUD,
+}
+_SUBJECT_KIND = {
+    "Person": Subject.Kind.PERSON,
+    "Company": Subject.Kind.ORGANISATION,
+    "Organization": Subject.Kind.ORGANISATION,
+    "Vessel": Subject.Kind.VESSEL,
+    "Airplane": Subject.Kind.VEHICLE,
+}
+_LISTED_IDENTIFIERS = {"passportNumber": "passport", "idNumber": "national_id", "website": "url"}
+_SURE_ENOUGH = 0.5
+_MOST_PLACES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """An agency of the demo; `lead_agency` is its name in leads.csv, empty for those that logged none."""
+
+    lead_agency: str
+    code: str
+    name: str
+    short_name: str
+    desk: str
+    kind: str
+    country: str
+    jurisdictions: str
+
+
+@dataclass(frozen=True, slots=True)
+class DemoLead:
+    """`source` tells one row from another: it is what a second load looks for."""
+
+    agency: str
+    theme: str
+    facts: LeadFacts
+
+    @property
+    def source(self) -> str:
+        return self.facts.source
+
+
+@dataclass(frozen=True, slots=True)
+class DemoCase:
+    code: str
+    title: str
+    kind: str
+    themes: str
+    summary: str
+
+
+def offices(data: Path = DATA) -> list[Office]:
+    return [Office(**row) for row in _read(data / "offices.csv")]
+
+
+def cases(data: Path = DATA) -> list[DemoCase]:
+    return [DemoCase(**row) for row in _read(data / "cases.csv")]
+
+
+def protected_values(data: Path = DATA) -> list[dict[str, str]]:
+    return list(_read(data / "protected-values.csv"))
+
+
+def leads(data: Path = DATA) -> Iterator[DemoLead]:
+    """The press releases, oldest first."""
+    named: dict[str, list[dict[str, str]]] = {}
+    for row in _read(data / "named-in-text.csv"):
+        named.setdefault(row["lead_ref"], []).append(row)
+    for row in sorted(_read(data / "leads.csv"), key=lambda row: (row["received_on"], row["lead_ref"])):
+        yield DemoLead(row["agency"], row["theme"], _lead_facts(row, named.get(row["lead_ref"], [])))
+
+
+def listed(data: Path = DATA) -> list[SubjectFacts]:
+    """The entries of the sanctions list."""
+    with gzip.open(data / "ofac-crime-programmes.ftm.jsonl.gz", "rt", encoding="utf-8") as lines:
+        entries = [json.loads(line) for line in lines]
+    return [_listed(entry) for entry in entries if entry["schema"] in _SUBJECT_KIND]
+
+
+# --- Leads --------------------------------------------------------------------------------------------
+
+
+def _lead_facts(row: Mapping[str, str], named: list[dict[str, str]]) -> LeadFacts:
+    findings = find(row["narrative"])
+    return LeadFacts(
+        title=_cut(row["title"], 200),
+        narrative=row["narrative"],
+        category=_KIND_OF_THEME[row["theme"][0]],
+        source=f"U.S. Department of Justice, press release {row['lead_ref']}, {row['source_url']}"[:500],
+        grade_source="A",
+        grade_information="2",
+        basis=Lead.Basis.PUBLIC,
+        reported_on=date.fromisoformat(row["received_on"]),
+        countries=_codes(row["countries_mentioned"].split("; ")),
+        subjects=_subjects(row, named, findings),
+        identifiers=tuple(_identifiers(findings)),
+    )
+
+
+def _subjects(
+    row: Mapping[str, str], named: list[dict[str, str]], findings: tuple[Finding, ...]
+) -> tuple[SubjectFacts, ...]:
+    persons = [people.from_list(entry) for entry in named if entry["kind"] == Subject.Kind.PERSON]
+    mentions = [*people.from_column(row["subjects"]), *persons, *people.from_text(findings)]
+    organisations = (
+        SubjectFacts(kind=Subject.Kind.ORGANISATION, name=entry["name"])
+        for entry in named
+        if entry["kind"] == Subject.Kind.ORGANISATION
+    )
+    return (*(person.as_facts() for person in people.together(mentions)), *organisations)
+
+
+def _identifiers(findings: tuple[Finding, ...]) -> Iterator[IdentifierFacts]:
+    """What the text itself holds; pages of the government are where to read on, not where anybody was."""
+    for found in findings:
+        if found.kind in KINDS and found.confidence >= _SURE_ENOUGH and ".gov/" not in found.value:
+            yield IdentifierFacts(found.kind, found.value)
+
+
+# --- The sanctions list -------------------------------------------------------------------------------
+
+
+def _listed(entry: Mapping[str, Any]) -> SubjectFacts:
+    said: dict[str, list[str]] = entry["properties"]
+    last, first = said.get("lastName", [""])[0], said.get("firstName", [""])[0]
+    births = [span for text in said.get("birthDate", []) if (span := _span(text))]
+    return SubjectFacts(
+        kind=_SUBJECT_KIND[entry["schema"]],
+        name=_cut(f"{first} {last}" if first and last else said["name"][0], 300),
+        aliases=tuple(_cut(alias, 300) for alias in (*said.get("alias", []), *said.get("weakAlias", []))),
+        birth_earliest=min((span[0] for span in births), default=None),
+        birth_latest=max((span[1] for span in births), default=None),
+        nationalities=_codes(said.get("nationality", [])),
+        places=tuple(_cut(place, 200) for place in said.get("address", [])[:_MOST_PLACES]),
+        note=f"{entry['id']}, programme {', '.join(said['program'])}",
+        identifiers=tuple(_listed_identifiers(said)),
+    )
+
+
+def _listed_identifiers(said: Mapping[str, list[str]]) -> Iterator[IdentifierFacts]:
+    for column, kind in _LISTED_IDENTIFIERS.items():
+        for raw in dict.fromkeys(said.get(column, [])):
+            try:
+                normalise(kind, raw)
+            except NotAnIdentifier:
+                continue
+            yield IdentifierFacts(kind, raw)
+
+
+def _span(text: str) -> tuple[date, date] | None:
+    """First and last day of "1964", "1964-07" or "1964-07-31"."""
+    found = re.fullmatch(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?", text)
+    if not found:
+        return None
+    year, month, day = (int(part) if part else 0 for part in found.groups())
+    last_month = month or 12
+    return (
+        date(year, month or 1, day or 1),
+        date(year, last_month, day or monthrange(year, last_month)[1]),
+    )
+
+
+def _codes(names: list[str]) -> tuple[str, ...]:
+    found = (gazetteer.countries().get(fold(name.strip())) for name in names)
+    return tuple(dict.fromkeys(code for code in found if code))
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else text[: longest - 1] + "…"
+
+
+def _read(path: Path) -> Iterator[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as lines:
+        yield from csv.DictReader(lines)
