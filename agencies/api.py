@@ -63,9 +63,12 @@ class FeedViewSet(ViewSet):
     metadata_class = None  # OPTIONS would list the choices of every field
 
     def rows(self) -> QuerySet[Any]:
-        """The rows of the caller, each with its `level`, with what `cards` needs of them."""
+        """The rows that the caller may know of, with what `level` and `cards` need of them."""
         rows: QuerySet[Any] = self.model.objects.with_level(self.user)
         return rows
+
+    def level(self, row: Any) -> Level:
+        return Level(row.level)
 
     def cards(self, rows: Sequence[Any]) -> Sequence[Card]:
         raise NotImplementedError
@@ -118,7 +121,7 @@ class FeedViewSet(ViewSet):
     def shown(self, rows: Sequence[Any]) -> Sequence[Card]:
         """The rows as they leave, and on record as pulled."""
         cards = [
-            {"id": row.pk, "level": Level(row.level).name.lower(), **card}
+            {"id": row.pk, "level": self.level(row).name.lower(), **card}
             for row, card in zip(rows, self.cards(rows), strict=True)
         ]
         audit.record_looks(audit.Act.PULLED, [*self.looked_at(rows)], by=self.user)

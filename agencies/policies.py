@@ -21,6 +21,15 @@ class NotPermitted(Refused):
     """Refused because of who asks: another role or agency could do it, waiting or changing the record would not help."""
 
 
+def allows(check: Callable[..., None], *args: Any) -> bool:
+    """Would `check` let it pass? Pages show a button by the rule that its verb enforces."""
+    try:
+        check(*args)
+    except Refused:
+        return False
+    return True
+
+
 # Upper apps join their own checks in their AppConfig.ready(): each is called before a share is revoked.
 REVOKE_CHECKS: list[Callable[[Shareable, Agency], None]] = []
 

@@ -18,7 +18,6 @@ from agencies import policies
 from agencies.audit import Act, AuditEvent
 from agencies.models import Agency, User
 from agencies.permissions import Permission
-from agencies.policies import Refused
 from agencies.visibility import Level, Shareable, Viewer, can, viewers_of
 
 Card = dict[str, Any]
@@ -71,7 +70,9 @@ def share_lines(obj: Shareable, user: User) -> list[ShareLine]:
         ShareLine(
             viewer,
             viewer.agency.pk == user.agency_id,
-            revokes and viewer.revocable and _may_revoke(obj, viewer.agency, user),
+            revokes
+            and viewer.revocable
+            and policies.allows(policies.check_can_revoke, obj, viewer.agency, user),
         )
         for viewer in seen_by(obj, user)
     ]
@@ -79,14 +80,6 @@ def share_lines(obj: Shareable, user: User) -> list[ShareLine]:
 
 def may_share(obj: Shareable, user: User) -> bool:
     return bool(type(obj).handed_on) and user.may(Permission.SHARE) and (can(user, Level.OWN, obj))
-
-
-def _may_revoke(obj: Shareable, agency: Agency, user: User) -> bool:
-    try:
-        policies.check_can_revoke(obj, agency, user)
-    except Refused:
-        return False
-    return True
 
 
 def what_they_see(obj: Shareable, level: Level) -> str:

@@ -151,8 +151,11 @@ class Task(Shareable):
 
     @property
     def is_finished(self) -> bool:
-        return self.status in {self.Status.DONE, self.Status.DROPPED}
+        return self.status not in UNFINISHED
 
     @property
     def is_overdue(self) -> bool:
         return self.due_on is not None and not self.is_finished and self.due_on < timezone.localdate()
+
+
+UNFINISHED = (Task.Status.OPEN, Task.Status.DOING)

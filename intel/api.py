@@ -198,7 +198,12 @@ class DisclosureViewSet(FeedViewSet):
 
     def rows(self) -> QuerySet[Any]:
         features = [f"notice__hit__{side}__features" for side in ("left", "right")]
-        return super().rows().select_related(*BOTH_ENDS).defer(*features)
+        rows: QuerySet[Any] = Disclosure.objects.visible_to(self.user)
+        return rows.select_related(*BOTH_ENDS).defer(*features)
+
+    def level(self, row: Any) -> Level:
+        # A request's own `level` is the one asked for. Requests are seen whole, by the asker and by the asked.
+        return Level.OWN if row.agency_id == self.user.agency_id else Level.VIEW
 
     def cards(self, rows: Sequence[Any]) -> Sequence[Card]:
         return disclosure_cards(list(rows), self.user)

@@ -31,7 +31,8 @@ def marked(text: str, spans: Iterable[Span]) -> SafeString:
     pieces, here = [], 0
     for start, end, title in spans:
         pieces.append(escape(text[here:start]))
-        pieces.append(format_html('<mark title="{}">{}</mark>', title, text[start:end]))
+        hover = format_html(' title="{}"', title) if title else ""
+        pieces.append(format_html("<mark{}>{}</mark>", hover, text[start:end]))
         here = end
     return mark_safe("".join([*pieces, escape(text[here:])]))  # noqa: S308
 

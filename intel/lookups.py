@@ -9,12 +9,11 @@ import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from django.contrib.postgres.search import SearchQuery, TrigramWordSimilarity
+from django.contrib.postgres.search import SearchQuery
 from django.db.models import Q, QuerySet
 
 from agencies.references import ALPHABET
-from agencies.visibility import Level
-from cases.models import Case
+from agencies.visibility import Level, Shareable
 from intel.actions.logging import searchable
 from intel.extraction import find
 from intel.matching.identifiers import KINDS, NotAnIdentifier, normalise
@@ -22,6 +21,7 @@ from intel.models import Identifier, Lead, Subject
 
 KNOWN_LEADS = 200  # the newest leads whose subjects' names are looked for in a narrative
 KNOWN_NAMES = 500
+SHORTEST_NAME = 3  # two letters are too few for trigrams to tell names apart
 QUERY_MAX = 300  # nobody searches for more; what comes after is not read
 _REFERENCE = re.compile(rf"\b([{ALPHABET}]{{4}})[-\s]?([{ALPHABET}]{{4}})\b", re.IGNORECASE)
 
@@ -64,39 +64,21 @@ def values_in(text: str, country: str) -> list[Value]:
     return list(dict.fromkeys(values))
 
 
-def leads_saying(viewer: Any, text: str) -> QuerySet[Lead, Lead]:
-    """Leads whose title or narrative holds the words; of a lead seen in summary only the title is asked."""
+def says(model: type[Shareable], viewer: Any, text: str) -> Q:
+    """Rows of a model with title and `search` that hold the words; of one seen in summary only the title is asked."""
     query = SearchQuery(text, config="simple", search_type="websearch")
-    read = Lead.objects.visible_to(viewer, Level.VIEW)
-    titled = Lead.objects.with_level(viewer).filter(level=Level.SUMMARY, title__icontains=text)
-    found: QuerySet[Lead, Lead] = Lead.objects.with_level(viewer).filter(
-        Q(pk__in=read.filter(search=query).values("pk")) | Q(pk__in=titled.values("pk"))
-    )
-    return found
+    read = model.objects.visible_to(viewer).filter(search=query)
+    titled = model.objects.with_level(viewer).filter(level=Level.SUMMARY, title__icontains=text)
+    return Q(pk__in=read.values("pk")) | Q(pk__in=titled.values("pk"))
 
 
-def cases_saying(viewer: Any, text: str) -> QuerySet[Case, Case]:
-    query = SearchQuery(text, config="simple", search_type="websearch")
-    titled = Case.objects.with_level(viewer).filter(level=Level.SUMMARY, title__icontains=text)
-    found: QuerySet[Case, Case] = Case.objects.with_level(viewer).filter(
-        Q(pk__in=Case.objects.visible_to(viewer).filter(search=query).values("pk"))
-        | Q(pk__in=titled.values("pk"))
-    )
-    return found
-
-
-def subjects_named(viewer: Any, text: str) -> QuerySet[Subject, Subject]:
-    """Subjects each of whose names sounds in writing like a word of `text`, the most alike first."""
-    latin = searchable(text)
-    words = [word for word in re.findall(r"\w+", latin) if len(word) >= 3][:8]
-    found: QuerySet[Subject, Subject] = Subject.objects.visible_to(viewer)
-    if not words:
-        return found.none()
+def is_named(viewer: Any, text: str) -> Q:
+    """Subjects among whose names each word of `text` stands, in any order, alphabet or nearly right spelling."""
+    words = [word for word in re.findall(r"\w+", searchable(text)) if len(word) >= SHORTEST_NAME][:8]
+    named = Subject.objects.visible_to(viewer)
     for word in words:
-        found = found.filter(search_names__trigram_word_similar=word)
-    return found.annotate(likeness=TrigramWordSimilarity(latin, "search_names")).order_by(
-        "-likeness", "-created_at", "-pk"
-    )
+        named = named.filter(search_names__trigram_word_similar=word)
+    return Q(pk__in=named.values("pk")) if words else Q(pk__in=[])
 
 
 def references_in(text: str) -> list[str]:

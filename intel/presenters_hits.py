@@ -105,6 +105,14 @@ class HitCard:
         return self.subject.kind if self.subject else "loose"
 
     @property
+    def own_grade(self) -> str:
+        return _grade(self.lead)
+
+    @property
+    def other_grade(self) -> str:
+        return _grade(self.other.whole_lead if self.other else None)
+
+    @property
     def bits(self) -> float:
         """The score if both records are open to the reader; of a sealed one no more than its band tells."""
         return self.notice.hit.bits if self.is_open else least_bits(self.notice.band)
@@ -122,6 +130,10 @@ class HitCard:
     def evidence(self) -> list[dict[str, Any]]:
         """Rows {field, label, sentence, weight} of the chart; the weights add up to `bits`."""
         return _open_evidence(self.notice.hit) if self.is_open else _sealed_evidence(self.notice)
+
+
+def _grade(lead: Lead | None) -> str:
+    return f"{lead.grade_source}{lead.grade_information}" if lead else ""
 
 
 def with_sides(notices: Any) -> Any:

@@ -1,6 +1,20 @@
 from django.urls import path
 
-from intel.views import chips, drafts, lead_cases, lead_form, leads, search, subjects, triage
+from intel.views import (
+    case_panels,
+    chips,
+    desk,
+    disclosures,
+    drafts,
+    hit_panels,
+    hits,
+    lead_cases,
+    lead_form,
+    leads,
+    search,
+    subjects,
+    triage,
+)
 
 app_name = "intel"
 urlpatterns = [
@@ -18,4 +32,24 @@ urlpatterns = [
     path("leads/<uuid:pk>/matching/", leads.lead_matching, name="lead-matching"),
     path("subjects/<uuid:pk>/", subjects.subject_detail, name="subject-detail"),
     path("search/", search.search, name="search"),
+    path("leads/<uuid:pk>/hits/", hit_panels.lead_hits, name="lead-hits"),
+    path("subjects/<uuid:pk>/hits/", hit_panels.subject_hits, name="subject-hits"),
+    path("hits/", hits.notice_list, name="notice-list"),
+    path("hits/<uuid:pk>/", hits.notice_detail, name="notice-detail"),
+    path("hits/<uuid:pk>/judge/", hits.notice_judge, name="notice-judge"),
+    path("hits/<uuid:pk>/ask/", hits.notice_ask, name="notice-ask"),
+    path("disclosures/", disclosures.disclosure_list, name="disclosure-list"),
+    path("disclosures/<uuid:pk>/", disclosures.disclosure_detail, name="disclosure-detail"),
+    path("disclosures/<uuid:pk>/answer/", disclosures.disclosure_answer, name="disclosure-answer"),
+    path("desk/hits/", desk.desk_hits, name="desk-hits"),
+    path("desk/disclosures/", desk.desk_disclosures, name="desk-disclosures"),
+    path("desk/leads/", desk.desk_leads, name="desk-leads"),
+    path("desk/leads/<uuid:pk>/", desk.desk_lead, name="desk-lead"),
+    path("cases/<uuid:pk>/leads/", case_panels.case_leads, name="case-leads"),
+    path("cases/<uuid:pk>/leads/attach/", case_panels.case_attach, name="case-attach"),
+    path("cases/<uuid:pk>/leads/detach/", case_panels.case_detach, name="case-detach"),
+    path("cases/<uuid:pk>/subjects/", case_panels.case_subjects, name="case-subjects"),
+    path("cases/<uuid:pk>/subjects/add/", case_panels.case_subject_add, name="case-subject-add"),
+    path("cases/<uuid:pk>/subjects/drop/", case_panels.case_subject_drop, name="case-subject-drop"),
+    path("cases/<uuid:pk>/hits/", case_panels.case_hits, name="case-hits"),
 ]

@@ -29,14 +29,20 @@ OFFICER = Sample(name="Officer Sample", email="officer@sample.example", role="du
 
 class SampleForm(forms.Form):
     title = forms.CharField(help_text="One line that a colleague would recognise.")
-    place = forms.ChoiceField(choices=[("", "Choose"), ("a", "Sample Harbour"), ("b", "Sample Valley")], required=False)
+    place = forms.ChoiceField(
+        choices=[("", "Choose"), ("a", "Sample Harbour"), ("b", "Sample Valley")], required=False
+    )
     seen_on = forms.DateField(required=False, widget=forms.DateInput)
     amount = forms.DecimalField(required=False)
     story = forms.CharField(widget=forms.Textarea(attrs={"rows": 3}), required=False, label="What happened")
-    urgent = forms.BooleanField(required=False, label="Someone is in danger now", help_text="Rings the duty officer.")
+    urgent = forms.BooleanField(
+        required=False, label="Someone is in danger now", help_text="Rings the duty officer."
+    )
     source = forms.ChoiceField(choices=[(x, x) for x in "ABCX"], widget=forms.RadioSelect, required=False)
     kinds = forms.MultipleChoiceField(
-        choices=[("phone", "Telephone"), ("plate", "Number plate")], widget=forms.CheckboxSelectMultiple, required=False
+        choices=[("phone", "Telephone"), ("plate", "Number plate")],
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
     )
 
 
@@ -47,7 +53,9 @@ class SampleFilter(forms.Form):
         widget=forms.CheckboxSelectMultiple, required=False,
     )  # fmt: skip
     urgency = forms.ChoiceField(
-        choices=[("", "Any"), ("high", "High"), ("normal", "Normal")], widget=forms.RadioSelect, required=False
+        choices=[("", "Any"), ("high", "High"), ("normal", "Normal")],
+        widget=forms.RadioSelect,
+        required=False,
     )
     since = forms.DateField(required=False, widget=forms.DateInput, label="Logged since")
 

@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from typing import Any
 
@@ -22,6 +23,8 @@ from agencies.models import Agency, TaskForce, User
 from agencies.permissions import Role
 from tests.factories import agency, person, task_force
 
+# Playwright's synchronous API holds an event loop, in which Django would refuse the ORM.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 APP_ROLE = "taskforce_app"
 
 
@@ -143,3 +146,25 @@ def as_user() -> Any:
         return client
 
     return sign_in
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """The system's Chromium: no browser is downloaded."""
+    flags = [
+        "--disable-quic",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+    ]
+    if os.geteuid() == 0:
+        flags.append("--no-sandbox")
+    return {**browser_type_launch_args, "executable_path": shutil.which("chromium"), "args": flags}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if shutil.which("chromium") is None:
+        skip = pytest.mark.skip(reason="no Chromium on this machine; apt install chromium brings these tests")
+        for item in items:
+            if "browser" in item.keywords:
+                item.add_marker(skip)

@@ -206,6 +206,14 @@ def with_rows(chips: list[Chip], rows: dict[str, str]) -> list[Chip]:
     ]
 
 
+def without_rows(chips: list[Chip], rows: set[str]) -> list[Chip]:
+    """What a dropped row held belongs to nobody; whoever had it is a found person again."""
+    return [
+        replace(chip, holder="") if chip.holder.startswith("row-") and chip.holder not in rows else chip
+        for chip in chips
+    ]
+
+
 def keeping(chips: Iterable[Chip], kind: str) -> Iterator[Chip]:
     """The kept chips of a kind; persons without those who have a row."""
     return (chip for chip in chips if chip.kind == kind and chip.keep and not chip.has_row)

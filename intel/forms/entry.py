@@ -6,7 +6,6 @@ narrative again each time, and gives `LeadFacts` once `is_valid`.
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
@@ -33,7 +32,7 @@ from intel.forms.subject import SubjectForm
 from intel.models import Lead
 
 ROWS = "subjects"
-_ROW_FIELD = re.compile(rf"{ROWS}-(\d+)-(.+)")
+MOST_NUMBERS = 500  # rows are numbered on while others are dropped
 
 
 class Entry:
@@ -59,15 +58,13 @@ class Entry:
     @classmethod
     def typed(cls, user: User, data: QueryDict, *, check: bool = False, lead: Lead | None = None) -> Entry:
         """What the browser sent, or a draft; with `check` read strictly, else shown as it is without complaints."""
-        numbers = _row_numbers(data)
-        data = _renumbered(data, numbers)
         if check:
             form, share = LeadForm(data), SharingForm(data, user=user)
         else:
             form, share = LeadForm(initial=_typed(LeadForm(), data)), SharingForm(user=user)
             share.initial = _typed(share, data)
-        rows = [_row(data, number, home(user), check=check) for number in range(len(numbers))]
-        entry = cls(user, form, rows, share, _moved(chip_list.read(data), numbers))
+        rows = [_row(data, number, home(user), check=check) for number in _row_numbers(data)]
+        entry = cls(user, form, rows, share, chip_list.read(data))
         entry.token, entry.version, entry.lead = _token(data), data.get("version", ""), lead
         entry.read_again()
         return entry
@@ -77,9 +74,7 @@ class Entry:
         """A kept lead. What its text holds and was not kept then is not kept now, unless somebody says so."""
         held = kept.held_identifiers(lead)
         rows = [
-            SubjectForm(
-                prefix=f"{ROWS}-{n}", initial=subject.written(each, held.get(each.pk, [])), country=home(user)
-            )
+            _blank_row(n, home(user), subject.written(each, held.get(each.pk, [])))
             for n, each in enumerate(kept.shown_subjects(lead))
         ]
         loose = [
@@ -124,7 +119,7 @@ class Entry:
     @property
     def holders(self) -> list[tuple[str, str]]:
         """To whom an identifier can belong: (key, label)."""
-        rows = [(f"row-{n}", row.shown_name or f"Subject {n + 1}") for n, row in enumerate(self.subjects)]
+        rows = [(row.key, row.shown_name or f"Subject {n}") for n, row in enumerate(self.subjects, 1)]
         return [*rows, *((chip.as_holder, chip.raw) for chip in chip_list.keeping(self.chips, "person"))]
 
     # --- Buttons that work without JavaScript ----------------------------------------------------------------
@@ -141,25 +136,29 @@ class Entry:
         elif verb == "detail" and number.isdecimal() and int(number) < len(self.chips):
             self._give_row(int(number))
 
+    @property
+    def next_row(self) -> int:
+        return max((row.number for row in self.subjects), default=-1) + 1
+
     def _add_row(self, typed: dict[str, Any]) -> None:
         if len(self.subjects) < kept.MOST_ROWS:
-            prefix = f"{ROWS}-{len(self.subjects)}"
-            self.subjects.append(SubjectForm(prefix=prefix, initial=typed, country=self.country))
+            self.subjects.append(_blank_row(self.next_row, self.country, typed))
 
     def _give_row(self, number: int) -> None:
-        chip, row = self.chips[number], f"row-{len(self.subjects)}"
+        chip, row = self.chips[number], f"row-{self.next_row}"
         if chip.kind == "person" and not chip.has_row and len(self.subjects) < kept.MOST_ROWS:
             self._add_row(chip.typed())
             self.chips[number] = replace(chip, holder=row, keep=False)
             self.chips = [replace(c, holder=row) if c.holder == chip.as_holder else c for c in self.chips]
 
-    def _drop_row(self, dropped: int) -> None:
-        left = [n for n in range(len(self.subjects)) if n != dropped]
-        self.chips = _moved(self.chips, left)
-        self.subjects = [
-            SubjectForm(prefix=f"{ROWS}-{new}", initial=self.subjects[old].initial, country=self.country)
-            for new, old in enumerate(left)
-        ]
+    def _drop_row(self, number: int) -> None:
+        self.subjects = [row for row in self.subjects if row.number != number]
+        self.chips = chip_list.without_rows(self.chips, {row.key for row in self.subjects})
+
+    @property
+    def row_template(self) -> SubjectForm:
+        """An empty row, for the browser to add."""
+        return _blank_row("__prefix__", self.country)
 
     # --- Checked ---------------------------------------------------------------------------------------------
 
@@ -212,7 +211,7 @@ class Entry:
 
     def _people(self) -> dict[str, SubjectFacts]:
         """The subjects by the key under which identifiers name them."""
-        rows = {f"row-{n}": row.facts() for n, row in enumerate(self.subjects)}
+        rows = {row.key: row.facts() for row in self.subjects}
         found = {chip.as_holder: chip.subject() for chip in chip_list.keeping(self.chips, "person")}
         return {key: facts for key, facts in (rows | found).items() if facts is not None}
 
@@ -249,42 +248,24 @@ def _typed(form: Form, data: QueryDict) -> dict[str, Any]:
     }
 
 
+def _blank_row(number: int | str, country: str, typed: dict[str, Any] | None = None) -> SubjectForm:
+    return SubjectForm(prefix=f"{ROWS}-{number}", initial=typed, country=country)
+
+
 def _row(data: QueryDict, number: int, country: str, *, check: bool) -> SubjectForm:
-    prefix = f"{ROWS}-{number}"
-    form = SubjectForm(data if check else None, prefix=prefix, country=country)
-    return form if check else SubjectForm(initial=_typed(form, data), prefix=prefix, country=country)
+    if check:
+        return SubjectForm(data, prefix=f"{ROWS}-{number}", country=country)
+    return _blank_row(number, country, _typed(_blank_row(number, country), data))
 
 
 def _row_numbers(data: QueryDict) -> list[int]:
     """The rows that are to stay, by the number they were sent under."""
     try:
-        total = min(int(data.get(f"{ROWS}-TOTAL_FORMS", "0")), 2 * kept.MOST_ROWS)
+        total = min(int(data.get(f"{ROWS}-TOTAL_FORMS", "0")), MOST_NUMBERS)
     except ValueError:
         total = 0
     sent = [n for n in range(total) if f"{ROWS}-{n}-kind" in data and f"{ROWS}-{n}-DELETE" not in data]
     return sent[: kept.MOST_ROWS]
-
-
-def _renumbered(data: QueryDict, numbers: list[int]) -> QueryDict:
-    """The same form with its subject rows `numbers` as rows 0, 1, … and no other."""
-    places = {str(old): new for new, old in enumerate(numbers)}
-    fresh = QueryDict(mutable=True)
-    for key, values in data.lists():
-        if found := _ROW_FIELD.fullmatch(key):
-            if found[1] in places:
-                fresh.setlist(f"{ROWS}-{places[found[1]]}-{found[2]}", values)
-        else:
-            fresh.setlist(key, values)
-    return fresh
-
-
-def _moved(chips: list[Chip], rows: list[int]) -> list[Chip]:
-    """The chips after the subject rows `rows` became rows 0, 1, …; those of a dropped row belong to nobody."""
-    places = {f"row-{old}": f"row-{new}" for new, old in enumerate(rows)}
-    return [
-        replace(chip, holder=places.get(chip.holder, "")) if chip.holder.startswith("row-") else chip
-        for chip in chips
-    ]
 
 
 def _token(data: QueryDict) -> str:

@@ -85,6 +85,15 @@ class SubjectForm(forms.Form):
         return read_identifiers(self.cleaned_data["identifiers"], self.country)
 
     @property
+    def number(self) -> int:
+        return int(str(self.prefix).rpartition("-")[2])
+
+    @property
+    def key(self) -> str:
+        """Under which identifiers name this subject as their holder."""
+        return f"row-{self.number}"
+
+    @property
     def has_details(self) -> bool:
         """Is there anything typed in the part that is folded?"""
         return any(self[name].value() or self[name].errors for name in DETAILS)

@@ -164,26 +164,25 @@ def _link(lead: Lead, records: list[MatchRecord]) -> LinkResult:
     features = {pk: suppression.without(each, suppressed) for pk, each in features.items()}
     known = {(hit.left_id, hit.right_id): hit for hit in _hits_of(features)}
     pairs = keytable.candidates(lead, {pk: _hashed_keys(each) for pk, each in features.items()})
-    pairs += [(left, right) if left in features else (right, left) for left, right in known]
-    others = _others(lead, {other for _, other in pairs})
-    scores = dict(_scores(features, others, pairs))
-    everybody = {**others, **{record.pk: record for record in records}}
-    new = 0
+    pairs += [
+        (hit.left_id, hit.right_id) if hit.left_id in features else (hit.right_id, hit.left_id)
+        for hit in known.values()
+        if may_compare(hit.left.lead, hit.right.lead)
+    ]
+    scores = dict(_scores(features, pairs))
+    sides = MatchRecord.objects.select_related("lead", "agency").in_bulk(
+        {pk for pair in scores for pk in pair}
+    )
     for pair, scored in scores.items():
-        new += pair not in known
-        _keep(pair, scored, known.get(pair), everybody)
+        _keep(sides[pair[0]], sides[pair[1]], scored, known.get(pair))
     withdrawn = _withdraw([hit for pair, hit in known.items() if pair not in scores])
-    return LinkResult(len(scores), new, withdrawn, tuple(suppressed))
+    return LinkResult(len(scores), len(scores.keys() - known.keys()), withdrawn, tuple(suppressed))
 
 
 def _hits_of(records: Iterable[uuid.UUID]) -> list[Hit]:
     held = list(records)
-    return list(Hit.objects.filter(Q(left__in=held) | Q(right__in=held)))
-
-
-def _others(lead: Lead, wanted: set[uuid.UUID]) -> dict[uuid.UUID, MatchRecord]:
-    rows = MatchRecord.objects.filter(pk__in=wanted).select_related("lead", "agency")
-    return {record.pk: record for record in rows if may_compare(lead, record.lead)}
+    hits = Hit.objects.filter(Q(left__in=held) | Q(right__in=held))
+    return list(hits.select_related("left__lead", "right__lead"))
 
 
 def may_compare(lead: Lead, other: Lead) -> bool:
@@ -193,22 +192,19 @@ def may_compare(lead: Lead, other: Lead) -> bool:
     return lead.pk != other.pk and not listed and not (excluded and lead.agency_id != other.agency_id)
 
 
-def _scores(
-    features: dict[uuid.UUID, Features], others: dict[uuid.UUID, MatchRecord], pairs: Iterable[Pair]
-) -> Iterator[tuple[Pair, Score]]:
+def _scores(features: dict[uuid.UUID, Features], pairs: Iterable[Pair]) -> Iterator[tuple[Pair, Score]]:
     """Each pair once, lower id on the left, if it reaches a band."""
+    pairs = dict.fromkeys(pairs)
     known = frequencies.LiveFrequencies(features.values())
-    theirs = {pk: features_of(record) for pk, record in others.items()}
-    for own, other in dict.fromkeys(pairs):
-        if other not in theirs:
-            continue
+    stored = MatchRecord.objects.filter(pk__in={other for _, other in pairs}).values_list("pk", "features")
+    either = {**features, **{pk: Features.from_json(each) for pk, each in stored}}
+    for own, other in pairs:
         left, right = (own, other) if own < other else (other, own)
-        either = {own: features[own], other: theirs[other]}
         if scored := score(either[left], either[right], known):
             yield (left, right), scored
 
 
-def _keep(pair: Pair, scored: Score, hit: Hit | None, records: dict[uuid.UUID, MatchRecord]) -> None:
+def _keep(left: MatchRecord, right: MatchRecord, scored: Score, hit: Hit | None) -> None:
     content = {
         "bits": scored.bits,
         "band": scored.band.value,
@@ -217,13 +213,13 @@ def _keep(pair: Pair, scored: Score, hit: Hit | None, records: dict[uuid.UUID, M
         "withdrawn_at": None,
     }
     if hit is None:
-        hit, _ = Hit.objects.get_or_create(left_id=pair[0], right_id=pair[1], defaults=content)
+        hit, _ = Hit.objects.get_or_create(left=left, right=right, defaults=content)
     changed = [name for name, value in content.items() if getattr(hit, name) != value]
     for name in changed:
         setattr(hit, name, content[name])
     if changed:
         hit.save(update_fields=changed)
-    hit.left, hit.right = records[pair[0]], records[pair[1]]
+    hit.left, hit.right = left, right
     pointers.write_notices(hit)
 
 

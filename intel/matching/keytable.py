@@ -88,22 +88,24 @@ def holders(keys: Collection[int]) -> dict[int, int]:
 _CANDIDATES = """
 WITH wanted (record, key) AS (
     SELECT * FROM unnest(%(records)s::uuid[], %(keys)s::bigint[])
-), held AS (
-    SELECT cool.key, entry.record_id, count(*) OVER (PARTITION BY cool.key) AS n
-    FROM (SELECT DISTINCT key FROM wanted EXCEPT SELECT key FROM intel_hotkey WHERE key = ANY(%(keys)s)) AS cool
+), held AS MATERIALIZED (
+    SELECT cool.key, entry.record_id
+    FROM (SELECT key FROM wanted EXCEPT SELECT key FROM intel_hotkey WHERE key = ANY(%(keys)s)) AS cool
     JOIN intel_matchkey AS entry ON entry.key = cool.key
+), weighed AS (
+    SELECT key, ln(%(cap)s + 2.0) - ln(count(*)) AS weight FROM held GROUP BY key HAVING count(*) <= %(cap)s
+), shared AS MATERIALIZED (
+    SELECT wanted.record, held.record_id AS other, sum(weighed.weight) AS weight
+    FROM wanted JOIN weighed ON weighed.key = wanted.key JOIN held ON held.key = wanted.key
+    GROUP BY wanted.record, held.record_id
 ), ranked AS (
-    SELECT wanted.record, held.record_id AS other,
-           row_number() OVER (
-               PARTITION BY wanted.record ORDER BY sum(ln(%(cap)s + 2.0) - ln(held.n)) DESC, held.record_id
-           ) AS place
-    FROM wanted
-    JOIN held ON held.key = wanted.key AND held.n <= %(cap)s
-    JOIN intel_matchrecord AS theirs ON theirs.id = held.record_id AND theirs.lead_id <> %(lead)s
+    SELECT shared.record, shared.other,
+           row_number() OVER (PARTITION BY shared.record ORDER BY shared.weight DESC, shared.other) AS place
+    FROM shared
+    JOIN intel_matchrecord AS theirs ON theirs.id = shared.other AND theirs.lead_id <> %(lead)s
     JOIN intel_lead AS lead ON lead.id = theirs.lead_id
     WHERE (theirs.agency_id = %(agency)s OR NOT (%(excluded)s OR lead.pointer_policy = 'excluded'))
       AND NOT (%(listed)s AND lead.kind = 'reference')
-    GROUP BY wanted.record, held.record_id
 )
 SELECT record, other FROM ranked WHERE place <= %(most)s ORDER BY record, place
 """

@@ -6,8 +6,10 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import trigger_client_event
@@ -22,7 +24,7 @@ from cases.models import Case
 from cases.policies import check_can_work
 from intel import actions, codelists
 from intel.forms.case_panels import AddSubjectForm, AttachForm
-from intel.lookups import leads_saying, references_in, subjects_named
+from intel.lookups import is_named, references_in, says
 from intel.models import CaseLead, CaseSubject, HitNotice, Lead, Subject
 from intel.views.hit_panels import panel_context, requests_state
 
@@ -37,6 +39,10 @@ class Line:
     tie: Any
     thing: Any
     is_own: bool
+
+    @property
+    def role(self) -> str:
+        return codelists.label("person_role_in_case", self.tie.role)
 
 
 # --- Leads ------------------------------------------------------------------------------------------------------
@@ -96,7 +102,7 @@ def _leads_to_attach(request: SignedIn, case: Case) -> list[Lead]:
     if references := references_in(sought):
         found = readable.filter(reference__in=references)
     else:
-        found = readable.filter(pk__in=leads_saying(request.user, sought).values("pk"))
+        found = readable.filter(says(Lead, request.user, sought))
     rows = found.exclude(kind=Lead.Kind.REFERENCE).select_related("agency").defer("narrative", "search")
     return list(rows.order_by("-created_at", "-pk")[:FOUND])
 
@@ -112,7 +118,7 @@ def case_attach(request: SignedIn, pk: str) -> HttpResponse:
         actions.attach_lead(case, lead, by=request.user, private=form.cleaned_data["private"])
     except Refused as refused:
         return _leads_panel(request, case, refused=str(refused), status=422)
-    return _changed(_leads_panel(request, case), "leads-changed", f"Attached “{lead}”.")
+    return _changed(request, case, "leads-changed", f"Attached “{lead}”.")
 
 
 @require_POST
@@ -124,7 +130,7 @@ def case_detach(request: SignedIn, pk: str) -> HttpResponse:
         actions.detach_lead(tie, by=request.user)
     except Refused as refused:
         return _leads_panel(request, case, refused=str(refused), status=422)
-    return _changed(_leads_panel(request, case), "leads-changed", "Detached. The lead itself stays as it is.")
+    return _changed(request, case, "leads-changed", "Detached. The lead itself stays as it is.")
 
 
 def _uuid(text: str | None) -> uuid.UUID | None:
@@ -134,7 +140,12 @@ def _uuid(text: str | None) -> uuid.UUID | None:
         return None
 
 
-def _changed(response: HttpResponse, event: str, text: str) -> HttpResponse:
+def _changed(request: SignedIn, case: Case, event: str, text: str) -> HttpResponse:
+    """The panel anew, or without htmx the page it was opened from."""
+    if not request.htmx:
+        messages.success(request, text)
+        return redirect(live.way_back(request, reverse("cases:case-detail", args=[case.pk])))
+    response = _leads_panel(request, case) if event == "leads-changed" else _subjects_panel(request, case)
     trigger_client_event(response, event)
     return trigger_client_event(response, "toast", {"text": text, "tone": "good"})
 
@@ -178,9 +189,9 @@ def _subjects_to_add(request: SignedIn, case: Case) -> list[Subject]:
     sought = request.GET.get("find", "").strip()[:200]
     added = CaseSubject.objects.visible_to(request.user).filter(case=case, agency=request.user.agency_id)
     leads = CaseLead.objects.visible_to(request.user).filter(case=case).values("lead_id")
-    rows = subjects_named(request.user, sought) if sought else _subjects(request.user).filter(lead__in=leads)
-    rows = rows.exclude(pk__in=added.values("subject_id")).select_related("agency")
-    return list(rows[:FOUND])
+    rows = _subjects(request.user).filter(is_named(request.user, sought) if sought else Q(lead__in=leads))
+    rows = rows.exclude(pk__in=added.values("subject_id"))
+    return list(rows.order_by("-created_at", "-pk")[:FOUND])
 
 
 @require_POST
@@ -197,7 +208,7 @@ def case_subject_add(request: SignedIn, pk: str) -> HttpResponse:
     except Refused as refused:
         return _subjects_panel(request, case, refused=str(refused), status=422)
     text = f"{subject} is in this case as {codelists.label('person_role_in_case', role).lower()}."
-    return _changed(_subjects_panel(request, case), "subjects-changed", text)
+    return _changed(request, case, "subjects-changed", text)
 
 
 @require_POST
@@ -209,7 +220,7 @@ def case_subject_drop(request: SignedIn, pk: str) -> HttpResponse:
         actions.drop_case_subject(tie, by=request.user)
     except Refused as refused:
         return _subjects_panel(request, case, refused=str(refused), status=422)
-    return _changed(_subjects_panel(request, case), "subjects-changed", "Taken out of the case.")
+    return _changed(request, case, "subjects-changed", "Taken out of the case.")
 
 
 # --- Hits -------------------------------------------------------------------------------------------------------

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import timedelta
 from typing import Any
 
+from django.contrib import messages
 from django.db.models.functions import Coalesce
 from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import trigger_client_event
 
 from agencies import live
 from agencies.live import SignedIn
 from agencies.models import User
 from agencies.pages import COUNT_CAP
 from agencies.permissions import Permission
+from agencies.policies import Refused
+from agencies.visibility import Level
+from intel import actions
+from intel.forms.triage import TriageForm, colleagues
 from intel.models import Disclosure, HitNotice, Lead
 from intel.presenters_disclosures import BOTH_ENDS, in_state, request_cards
 from intel.presenters_hits import cards, with_sides
@@ -90,13 +99,45 @@ def desk_leads(request: SignedIn) -> HttpResponse:
         "more_mine": len(mine) > MOST_ROWS,
         "more_fresh": len(fresh) > MOST_ROWS,
         "can_triage": can_triage,
-        "people": _investigators(request.user) if fresh else [],
+        "people": colleagues(request.user) if fresh else [],
         "state": state,
     }
     return live.panel(request, "intel/desk_leads.html", context)
 
 
-def _investigators(user: User) -> list[User]:
-    """Whom a lead may be given to: people of the agency whose role reads leads."""
-    people = User.objects.filter(agency=user.agency_id, is_active=True).order_by("name")[:100]
-    return [person for person in people if person.may(Permission.LOG_LEADS) and not person.is_service]
+@require_POST
+def desk_lead(request: SignedIn, pk: uuid.UUID) -> HttpResponse:
+    """Decide on one lead in its row."""
+    lead = get_object_or_404(Lead.objects.visible_to(request.user, Level.OWN), pk=pk)
+    form = TriageForm(request.user, request.POST)
+    if not form.is_valid():
+        return _row(request, lead, form=form, status=422)
+    try:
+        lead = _decide(lead, form, request.user)
+    except Refused as refused:
+        form.add_error(None, str(refused))
+        return _row(request, lead, form=form, status=422)
+    text = f"“{lead.title[:60]}” is {lead.get_status_display().lower()}."
+    if not request.htmx:
+        messages.success(request, text)
+        return redirect("agencies:desk")
+    url = reverse("intel:lead-detail", args=[lead.pk])
+    said = {"text": text, "tone": "good", "url": url, "action": "Open"}
+    return trigger_client_event(_row(request, lead, done=True), "toast", said)
+
+
+def _decide(lead: Lead, form: TriageForm, by: User) -> Lead:
+    asked = form.cleaned_data
+    match asked["act"]:
+        case "assign":
+            return actions.assign_lead(lead, to=asked["to"] or by, by=by)
+        case "accept":
+            return actions.accept_lead(lead, reason=asked["reason"], by=by)
+        case _:
+            return actions.reject_lead(lead, reason=asked["reason"], by=by)
+
+
+def _row(request: SignedIn, lead: Lead, status: int = 200, **more: Any) -> HttpResponse:
+    people = colleagues(request.user) if request.user.may(Permission.TRIAGE_LEADS) else []
+    template = "intel/desk_leads.html#row" if request.htmx else "intel/desk_leads.html"
+    return render(request, template, {"lead": lead, "mine": [lead], "people": people, **more}, status=status)

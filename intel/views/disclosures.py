@@ -75,7 +75,14 @@ def _detail(
 ) -> HttpResponse:
     audit.record_looks(Act.VIEWED, [disclosure], by=request.user)
     card = request_cards([disclosure], request.user)[0]
-    context = {"request_card": card, "hit": _own_hit(disclosure, request.user)}
+    heading = f"We ask {disclosure.holder}" if card.is_ours else f"{disclosure.agency} asks us"
+    context = {
+        "request_card": card,
+        "hit": _own_hit(disclosure, request.user),
+        "heading": heading,
+        "record_side": "Our record that it is about" if card.is_ours else "Our record that they ask for",
+        "crumbs": [("Disclosures", reverse("intel:disclosure-list")), (heading, "")],
+    }
     if not card.is_ours:
         context |= {
             "form": form or AnswerForm(disclosure=disclosure),

@@ -19,7 +19,8 @@ from agencies.models import PointerPolicy, User
 from agencies.pages import keyset_page
 from agencies.permissions import Permission
 from agencies.policies import Refused
-from agencies.visibility import viewers_of
+from agencies.presenters import seen_by
+from agencies.visibility import Shareable
 from intel import actions, policies
 from intel.forms.hits import STATES_SHOWN, AskForm, JudgeForm, NoticeFilter
 from intel.models import Disclosure, HitNotice, Judgement, Lead, Subject
@@ -128,9 +129,11 @@ def _detail(
     user = request.user
     card = cards([notice], user)[0]
     if card.is_open and card.other:
-        shown = [each for each in (card.other.lead, card.other.subject) if each]
+        shown: list[Shareable] = [each for each in (card.other.lead, card.other.subject) if each]
         audit.record_looks(Act.VIEWED, shown, by=user)
-    asked = request_cards(_requests(request, notice).select_related(*BOTH_ENDS).order_by("-created_at"), user)
+    asked = request_cards(
+        list(_requests(request, notice).select_related(*BOTH_ENDS).order_by("-created_at")), user
+    )
     judgements = Judgement.objects.visible_to(user).filter(notice=notice).select_related("judged_by")
     context = {
         "card": card,
@@ -150,7 +153,7 @@ def _detail(
         "ask": ask or AskForm(),
         "why_not_ask": _why_not_ask(card, user),
         "can_judge": _can_judge(notice, user),
-        "viewers": viewers_of(notice),
+        "viewers": seen_by(notice, user),
         "why_url": reverse("agencies:who-sees", args=["intel.hitnotice", notice.pk]),
     }
     return render(request, "intel/notice_detail.html", context, status=status)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
@@ -98,7 +97,9 @@ def lead_detail(request: SignedIn, pk: uuid.UUID) -> HttpResponse:
     lead = get_object_or_404(rows, pk=pk)
     audit.record_looks(Act.VIEWED, [lead], by=request.user, level=Level(lead.level).label)
     if lead.level == Level.SUMMARY:
-        return render(request, "intel/lead_summary.html", {"lead": lead, "crumbs": _crumbs("Shared in summary")})
+        return render(
+            request, "intel/lead_summary.html", {"lead": lead, "crumbs": _crumbs("Shared in summary")}
+        )
     return lead_page(request, lead)
 
 
@@ -116,7 +117,9 @@ def lead_page(
         "crumbs": _crumbs(lead.reference),
         "viewers": seen_by(lead, user),
         "why_url": reverse("agencies:who-sees", args=["intel.lead", lead.pk]),
-        "narrative": with_marks(lead.narrative, loose.values_list("kind", "value")[:MOST_IDENTIFIERS], lead.agency.country),
+        "narrative": with_marks(
+            lead.narrative, loose.values_list("kind", "value")[:MOST_IDENTIFIERS], lead.agency.country
+        ),
         "identifiers": identifiers,
         "triage": triage or TriageForm(user),
         "can": _possible(lead, user),

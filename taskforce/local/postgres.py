@@ -145,7 +145,8 @@ class Postgres:
         if self._process is not None:
             self._process.poll()
         if not self._pids():
-            (self.data / "postmaster.pid").unlink(missing_ok=True)
+            for lock in (self.data / "postmaster.pid", self.home.sockets / ".s.PGSQL.5432.lock"):
+                lock.unlink(missing_ok=True)
 
     def _launch(self) -> None:
         settings = {**SETTINGS, "unix_socket_directories": str(self.home.sockets)}

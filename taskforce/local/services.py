@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TextIO
 
 from taskforce.local.console import Problem, step
 from taskforce.local.home import Home
@@ -46,17 +47,30 @@ class Services:
     @contextmanager
     def running(self) -> Iterator[None]:
         """Start what is not running; on leaving, stop it if no other command uses it: the last one turns off the light."""
-        lock = os.open(self.home.record("services.lock"), os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with self.home.record("services.users").open("a") as users:
+            with self._changing():
+                fcntl.flock(users, fcntl.LOCK_SH)
+                self._start_or_clean_up(users)
             try:
-                self.start()
-                fcntl.flock(lock, fcntl.LOCK_SH)
                 yield
             finally:
-                self._stop_if_unused(lock)
-        finally:
-            os.close(lock)
+                with undisturbed(), self._changing():
+                    self._stop_if_unused(users)
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        # Starting and stopping exclude each other; using does not, so that commands run side by side.
+        with self.home.record("services.change").open("a") as change:
+            fcntl.flock(change, fcntl.LOCK_EX)
+            yield
+
+    def _start_or_clean_up(self, users: TextIO) -> None:
+        try:
+            self.start()
+        except BaseException:
+            with undisturbed():
+                self._stop_if_unused(users)
+            raise
 
     def start(self) -> None:
         """Start what is missing, or what died."""
@@ -82,13 +96,12 @@ class Services:
             not self.own_broker or self.valkey.is_running()
         )
 
-    def _stop_if_unused(self, lock: int) -> None:
+    def _stop_if_unused(self, users: TextIO) -> None:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return
-        with undisturbed():
-            self.stop()
+        self.stop()
 
     def stop(self) -> None:
         """Stop our own servers, the broker first."""

@@ -22,6 +22,8 @@ from django.utils.safestring import SafeString, mark_safe
 
 from taskforce import badges
 from taskforce.badges import Look
+from taskforce.facets import Facet, active_chips, is_facet
+from taskforce.times import ago, end_of
 from taskforce.waterfall import waterfall as lay_out
 
 register = template.Library()
@@ -158,32 +160,6 @@ def level_icon(level: Any) -> SafeString:
 # --- When ----------------------------------------------------------------------------------------------
 
 
-def ago(moment: dt.datetime, now: dt.datetime) -> str:
-    """ "12 min ago", "in 3 h", "4 d ago"; the date itself beyond a week. static/js/page.js says it the same way."""
-    seconds = (moment - now).total_seconds()
-    size = abs(seconds)
-    if size < 60:
-        return "just now"
-    if size >= 7 * 86_400:
-        local = timezone.localtime(moment)
-        return date_format(local, "j M" if local.year == timezone.localtime(now).year else "j M Y")
-    count, unit = (
-        (size // 60, "min")
-        if size < 3_600
-        else (size // 3_600, "h")
-        if size < 86_400
-        else (size // 86_400, "d")
-    )
-    return f"in {count:.0f} {unit}" if seconds > 0 else f"{count:.0f} {unit} ago"
-
-
-def _as_moment(value: dt.date | dt.datetime) -> dt.datetime:
-    """A date is over when its day is."""
-    if isinstance(value, dt.datetime):
-        return value
-    return timezone.make_aware(dt.datetime.combine(value, dt.time(23, 59, 59)))
-
-
 @register.simple_tag
 def when(moment: dt.date | dt.datetime | None, empty: str = "–") -> SafeString:
     """A relative time, the absolute one on hover; a plain date where there is no time."""
@@ -203,7 +179,7 @@ def due(moment: dt.date | dt.datetime | None, label: str = "Due") -> SafeString:
     """A deadline: quiet while far, amber within a day, red with the word "Overdue" once past. Nothing without one."""
     if moment is None:
         return SafeString("")
-    at, now = _as_moment(moment), timezone.now()
+    at, now = end_of(moment), timezone.now()
     if at < now:
         tone, word = "danger", "Overdue"
     else:
@@ -334,36 +310,11 @@ def filter_bar(
         "form": form,
         "target": target,
         "search": next((bound for bound in shown if bound.name == search), None),
-        "facets": [_facet(bound, query.getlist(bound.html_name)) for bound in shown if _is_facet(bound)],
-        "others": [bound for bound in shown if bound.name != search and not _is_facet(bound)],
-        "active": [chip for bound in shown for chip in _active(bound, query)],
+        "facets": [Facet.of(bound, query) for bound in shown if is_facet(bound)],
+        "others": [bound for bound in shown if bound.name != search and not is_facet(bound)],
+        "active": [chip for bound in shown for chip in active_chips(bound, query)],
         "path": context["request"].path,
     }
-
-
-def _is_facet(bound: BoundField) -> bool:
-    return isinstance(bound.field.widget, widgets.ChoiceWidget)
-
-
-def _facet(bound: BoundField, picked: list[str]) -> dict[str, Any]:
-    counts = getattr(bound.field, "counts", {})
-    options = [
-        {"value": value, "label": label, "picked": str(value) in picked, "count": counts.get(value)}
-        for value, label in bound.field.widget.choices
-        if str(value)
-    ]
-    many = getattr(bound.field.widget, "allow_multiple_selected", False)
-    return {"bound": bound, "options": options, "picked": sum(o["picked"] for o in options), "many": many}
-
-
-def _active(bound: BoundField, query: Any) -> Iterable[dict[str, str]]:
-    labels = {str(v): label for v, label in getattr(bound.field.widget, "choices", ())}
-    for value in filter(None, query.getlist(bound.html_name)):
-        rest = query.copy()
-        rest.setlist(bound.html_name, [other for other in query.getlist(bound.html_name) if other != value])
-        for position in ("after", "before", "cursor", "page"):
-            rest.pop(position, None)
-        yield {"label": bound.label, "value": labels.get(value, value), "url": f"?{rest.urlencode()}"}
 
 
 @register.inclusion_tag("components/pager.html")

@@ -108,7 +108,7 @@ def test_an_old_python_is_told_what_is_needed(run: ModuleType, monkeypatch: pyte
     monkeypatch.setattr(run.sys, "version_info", (3, 9))
     monkeypatch.setattr(run.shutil, "which", lambda _name: None)
 
-    with pytest.raises(run.Refusal, match="needs Python 3.11 or newer"):
+    with pytest.raises(run.Refusal, match=r"needs Python 3\.11 or newer"):
         run.use_new_enough_python([])
 
 

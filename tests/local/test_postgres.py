@@ -10,11 +10,6 @@ from taskforce.local import processes
 from taskforce.local.postgres import APP, OWNER, Postgres
 
 
-@pytest.fixture(autouse=True)
-def _no_django_database(django_db_blocker: object) -> None:
-    """These tests speak to a server of their own, never to Django's."""
-
-
 def query(url: str, sql: str) -> list[tuple[object, ...]]:
     with psycopg.connect(url, autocommit=True) as connection:
         cursor = connection.execute(sql)  # type: ignore[call-overload]

@@ -91,7 +91,7 @@ def test_a_part_that_keeps_dying_stops_the_office_with_the_end_of_its_log(home: 
             broken.process.wait()
             broken.keep_alive()
 
-    with pytest.raises(Problem, match="(?s)worker process keeps stopping.*No module named no_such_module"):
+    with pytest.raises(Problem, match=r"(?s)worker process keeps stopping.*No module named no_such_module"):
         until_refused()
 
 

@@ -25,8 +25,23 @@ def worker(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     monkeypatch.setattr(current_app.conf, "task_default_queue", queue)
     current_app.amqp._producer_pool = None
     current_app.amqp.__dict__.pop("queues", None)
-    command = [sys.executable, "-m", "celery", "-A", "taskforce", "worker", "-P", "solo", "-Q", queue, "-l", "WARNING"]
-    process = subprocess.Popen(command, env={**os.environ, "DATABASE_URL": app_url(), "TASK_QUEUE": queue}, cwd=settings.BASE_DIR)  # noqa: S603
+    command = [
+        sys.executable,
+        "-m",
+        "celery",
+        "-A",
+        "taskforce",
+        "worker",
+        "-P",
+        "solo",
+        "-Q",
+        queue,
+        "-l",
+        "WARNING",
+    ]
+    process = subprocess.Popen(
+        command, env={**os.environ, "DATABASE_URL": app_url(), "TASK_QUEUE": queue}, cwd=settings.BASE_DIR
+    )  # noqa: S603
     try:
         wait_until(lambda: bool(current_app.control.ping(timeout=0.5)), 60)
         yield

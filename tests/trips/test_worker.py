@@ -19,7 +19,10 @@ def test_a_saved_lead_is_matched_by_the_worker_and_both_sides_are_told(
     factories.lead(bob, "Eastport's lead", phone="001 (404) 555-0134")
     waited = wait_until(lambda: HitNotice.objects.count() == 2, 10)
     assert waited < 5
-    told = {notice.agency.short_name: str(notice.contact) for notice in HitNotice.objects.select_related("agency", "contact")}
+    told = {
+        notice.agency.short_name: str(notice.contact)
+        for notice in HitNotice.objects.select_related("agency", "contact")
+    }
     assert told == {"NPD": "Bea", "EPO": "Anna"}
 
 

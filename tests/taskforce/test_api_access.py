@@ -1,0 +1,144 @@
+"""Who gets in, how far, how often, and how the API says no."""
+
+from __future__ import annotations
+
+import base64
+import uuid
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.test import Client
+from django.utils import timezone
+
+from agencies import actions
+from agencies.limits import ClientThrottle
+from agencies.models import Agency, User
+from agencies.visibility import Level
+from tests import factories
+from tests.api_client import PROBLEM, ROOT, Api, token_of
+
+KINDS = ["leads", "subjects", "cases", "tasks", "hit-notices", "disclosures"]
+
+
+def ask_for_token(client_id: str, secret: str, **form: str) -> tuple[int, dict[str, str]]:
+    basic = base64.b64encode(f"{client_id}:{secret}".encode()).decode()
+    answer = Client().post(f"{ROOT}/token/", form, headers={"Authorization": f"Basic {basic}"})
+    return answer.status_code, answer.json()
+
+
+def test_a_client_signs_in_with_its_credentials_and_acts_for_its_agency(ada: User, alice: User) -> None:
+    client, secret = actions.issue_api_client(name="Case system", by=ada)
+    lead = factories.lead(alice)
+    status, answer = ask_for_token(client.client_id, secret, grant_type="client_credentials", scope="read")
+    assert (status, answer["scope"]) == (200, "read")
+    api = Api(None)
+    api.headers = {"Authorization": f"Bearer {answer['access_token']}"}
+    assert [row["id"] for row in api.get("/leads/").data["results"]] == [str(lead.pk)]
+
+
+@pytest.mark.parametrize("grant", ["password", "authorization_code", "refresh_token", "", "nonsense"])
+def test_no_other_way_to_a_token_exists(ada: User, grant: str) -> None:
+    client, secret = actions.issue_api_client(name="Case system", by=ada)
+    person = {"username": ada.email, "password": factories.PASSWORD, "code": "x", "refresh_token": "x"}
+    status, answer = ask_for_token(client.client_id, secret, grant_type=grant, **person)
+    assert (status, answer["error"]) == (400, "unsupported_grant_type")
+
+
+def test_a_wrong_secret_gets_nothing(ada: User) -> None:
+    client, _ = actions.issue_api_client(name="Case system", by=ada)
+    status, _ = ask_for_token(client.client_id, "wrong", grant_type="client_credentials")
+    assert status == 401
+
+
+def test_a_withdrawn_client_is_out_at_its_next_request(ada: User) -> None:
+    client, _ = actions.issue_api_client(name="Case system", by=ada)
+    api = Api(client.user)
+    assert api.get("/leads/").status_code == 200
+    actions.withdraw_api_client(account=client.user, by=ada)
+    assert api.get("/leads/").status_code == 401
+
+
+def test_a_token_ends_with_its_hour(bob_api: User) -> None:
+    api = Api(bob_api)
+    with time_machine.travel(timezone.now() + timedelta(hours=1, seconds=1)):
+        assert api.get("/leads/").status_code == 401
+
+
+@pytest.mark.parametrize(
+    "path", [*(f"/{kind}/" for kind in KINDS), "/schema/", f"/leads/{uuid.uuid4()}/", "/x/"]
+)
+def test_nobody_gets_in_unknown_and_nobody_is_sent_to_a_sign_in_page(db: None, path: str) -> None:
+    for headers in ({}, {"Authorization": "Bearer nonsense"}, {"Authorization": "Basic abc"}):
+        answer = Client().get(ROOT + path, headers=headers)
+        assert (answer.status_code, answer["Content-Type"]) == (401, PROBLEM)
+        assert answer["WWW-Authenticate"].startswith("Bearer")
+
+
+def test_a_token_in_the_address_is_not_taken(bob_api: User) -> None:
+    assert Client().get(f"{ROOT}/leads/", {"access_token": token_of(bob_api)}).status_code == 401
+
+
+def test_reading_and_writing_are_scopes_of_their_own(bob_api: User) -> None:
+    facts = {"title": "A lead", "narrative": "Seen."}
+    reader, writer = Api(bob_api, "read"), Api(bob_api, "write")
+    assert (reader.get("/leads/").status_code, reader.post("/leads/", facts).status_code) == (200, 403)
+    assert (writer.get("/leads/").status_code, writer.post("/leads/", facts).status_code) == (403, 201)
+
+
+def test_a_role_that_reads_no_leads_is_told_so(ada: User) -> None:
+    answer = Api(ada).get("/leads/")
+    assert (answer.status_code, answer["Content-Type"]) == (403, PROBLEM)
+
+
+def test_people_use_it_with_their_session_and_a_csrf_token(alice: User) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(alice, backend="allauth.account.auth_backends.AuthenticationBackend")
+    assert client.get(f"{ROOT}/leads/").status_code == 200
+    facts = {"title": "A lead", "narrative": "Seen."}
+    assert client.post(f"{ROOT}/leads/", facts, content_type="application/json").status_code == 403
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_hidden_and_unknown_are_the_same_answer(kind: str, alice: User, anna: User, charlie: User) -> None:
+    case = factories.case(anna)
+    lead = factories.lead(alice, subjects=(factories.subject("Jan Sample"),))
+    hidden = {"leads": lead, "subjects": lead.subjects.get(), "cases": case}.get(kind, lead)
+    api = Api(charlie)
+    answers = [api.get(f"/{kind}/{pk}/") for pk in (hidden.pk, uuid.uuid4(), "no-id-at-all")]
+    assert {answer.status_code for answer in answers} == {404}
+    assert len({(answer.content, str(answer.headers)) for answer in answers}) == 1
+    assert answers[0]["Content-Type"] == PROBLEM
+
+
+def test_too_many_requests_are_told_when_to_come_back(bob_api: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ClientThrottle, "rate", "3/min", raising=False)
+    api = Api(bob_api)
+    paths = ["/leads/", f"/leads/{uuid.uuid4()}/", "/leads/?nonsense=1", "/leads/"]
+    answers = [api.get(path) for path in paths]  # what is refused counts as well
+    assert [answer.status_code for answer in answers] == [200, 404, 400, 429]
+    assert (answers[-1]["Content-Type"], int(answers[-1]["Retry-After"]) <= 60) == (PROBLEM, True)
+
+
+def test_nothing_may_keep_an_answer(bob_api: User) -> None:
+    assert Api(bob_api).get("/leads/")["Cache-Control"] == "no-store, private"
+
+
+def test_an_agency_that_left_is_out(bob_api: User, eastport: Agency, alice: User) -> None:
+    lead = factories.lead(alice)
+    actions.share(lead, agency=eastport, level=Level.VIEW, reason="joint", by=alice)
+    eastport.left_on = timezone.localdate()
+    eastport.save()
+    api = Api(bob_api)
+    assert {api.get("/leads/").status_code, api.get(f"/leads/{lead.pk}/").status_code} == {403}
+
+
+def test_options_tells_nothing(bob_api: User) -> None:
+    answer = Client().options(f"{ROOT}/leads/", headers=Api(bob_api).headers)
+    assert (answer.status_code, answer["Content-Type"]) == (405, PROBLEM)
+
+
+def test_the_description_page_asks_people_to_sign_in(alice: User, as_user: object) -> None:
+    answer = Client().get(f"{ROOT}/docs/")
+    assert answer.status_code == 302
+    assert "/login" in answer["Location"]
