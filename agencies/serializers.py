@@ -22,12 +22,23 @@ class StrictSerializer(serializers.Serializer[Any]):
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping):
             takes = {name for name, field in self.fields.items() if not field.read_only}
-            unknown = sorted(str(name) for name in set(data) - takes)
+            unknown = sorted(_legible(name) for name in set(data) - takes)
             if unknown:
                 raise serializers.ValidationError(
-                    {name[:100]: ["There is no such field."] for name in unknown[:20]}
+                    {name: ["There is no such field."] for name in unknown[:20]}
                 )
         return super().to_internal_value(data)
+
+
+def _legible(name: Any) -> str:
+    """A stranger's field name as it can be given back: short, and without what is no text."""
+    return str(name)[:100].encode(errors="replace").decode()
+
+
+class CodeField(serializers.ChoiceField):
+    """A choice by its code. What was sent instead is not given back: it may be long, or no text at all."""
+
+    default_error_messages = {"invalid_choice": "This is not one of the codes."}
 
 
 class FeedQuerySerializer(StrictSerializer):

@@ -39,7 +39,7 @@ class LinesField(forms.CharField):
         """Those of a text do not apply to a list."""
 
 
-class CaseForm(forms.ModelForm[Case]):
+class CaseForm(forms.ModelForm):  # type: ignore[type-arg]
     jurisdictions = LinesField(
         required=False, help_text="Countries, states or districts it touches, one a line.",
         widget=forms.Textarea(attrs={"rows": 3}),

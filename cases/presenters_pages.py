@@ -88,7 +88,7 @@ class Effect:
 
     agency: Agency
     now: Level | None
-    becomes: Level
+    adds: bool
     opens: list[str]
     stays_shut: str
     gives_up_lead: Agency | None
@@ -106,7 +106,7 @@ def effect_of_assigning(case: Case, agency: Agency, part: str, reader: User) -> 
     return Effect(
         agency,
         now,
-        Level.OWN if is_owner else Level.CONTRIBUTE,
+        now is None or now < Level.CONTRIBUTE,
         opens,
         "" if is_owner else " and ".join(private),
         lead.agency if lead else None,

@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from agencies.serializers import (
     AgencySerializer,
+    CodeField,
     ContactSerializer,
     FeedQuerySerializer,
     LevelledSerializer,
@@ -30,7 +31,7 @@ class NewTaskSerializer(StrictSerializer):
 
 
 class TaskMoveSerializer(StrictSerializer):
-    status = serializers.ChoiceField(choices=Task.Status.choices)
+    status = CodeField(choices=Task.Status.choices)
 
 
 # --- Answers (written by presenters; these describe them) ----------------------------------------------

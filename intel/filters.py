@@ -24,6 +24,7 @@ VIEWS = {
 
 
 class LeadFilterForm(forms.Form):
+    view = forms.CharField(widget=forms.HiddenInput, required=False)
     q = forms.CharField(label="Search leads", max_length=300, required=False)
     status = forms.MultipleChoiceField(
         choices=Lead.Status.choices, widget=forms.CheckboxSelectMultiple, required=False

@@ -6,7 +6,7 @@ import pycountry
 from rest_framework import serializers
 
 from agencies.models import PointerPolicy
-from agencies.serializers import StrictSerializer
+from agencies.serializers import CodeField, StrictSerializer
 from agencies.visibility import Level
 from cases.models import Case
 from intel.facts import IdentifierFacts, LeadFacts, SubjectFacts
@@ -29,7 +29,7 @@ class CountryField(serializers.CharField):
 
 
 class IdentifierFactsSerializer(StrictSerializer):
-    kind = serializers.ChoiceField(choices=[(code, kind.label) for code, kind in KINDS.items()])
+    kind = CodeField(choices=[(code, kind.label) for code, kind in KINDS.items()])
     raw = serializers.CharField(max_length=2_000, help_text="As written; it is normalised here.")
     country = CountryField(
         default=None, allow_null=True, help_text="Only where known. Phones default to your agency's country."
@@ -41,13 +41,13 @@ class SubjectFactsSerializer(StrictSerializer):
         required=False,
         help_text="On an update: the subject that goes on. Without it the subject is a new one.",
     )
-    kind = serializers.ChoiceField(choices=Subject.Kind.choices, default=Subject.Kind.PERSON)
+    kind = CodeField(choices=Subject.Kind.choices, default=Subject.Kind.PERSON)
     name = serializers.CharField(max_length=300, allow_blank=True, default="")
     aliases = serializers.ListField(child=serializers.CharField(max_length=300), max_length=50, default=list)
     birth_earliest = serializers.DateField(allow_null=True, default=None)
     birth_latest = serializers.DateField(allow_null=True, default=None)
     age = serializers.IntegerField(min_value=0, max_value=130, allow_null=True, default=None)
-    sex = serializers.ChoiceField(choices=Subject.Sex.choices, allow_blank=True, default="")
+    sex = CodeField(choices=Subject.Sex.choices, allow_blank=True, default="")
     nationalities = serializers.ListField(child=CountryField(), max_length=20, default=list)
     places = serializers.ListField(child=serializers.CharField(max_length=200), max_length=50, default=list)
     role = serializers.CharField(max_length=30, allow_blank=True, default="")
@@ -70,22 +70,22 @@ class LeadFactsSerializer(StrictSerializer):
 
     title = serializers.CharField(max_length=200)
     narrative = serializers.CharField(max_length=100_000)
-    category = serializers.ChoiceField(choices=Case.Kind.choices, allow_blank=True, default="")
+    category = CodeField(choices=Case.Kind.choices, allow_blank=True, default="")
     source = serializers.CharField(  # type: ignore[assignment]  # our word; DRF has an attribute of that name
         max_length=500, allow_blank=True, default=""
     )
-    grade_source = serializers.ChoiceField(choices=["A", "B", "C", "X"], default="X")
-    grade_information = serializers.ChoiceField(choices=["1", "2", "3", "4"], default="4")
+    grade_source = CodeField(choices=["A", "B", "C", "X"], default="X")
+    grade_information = CodeField(choices=["1", "2", "3", "4"], default="4")
     handling = serializers.ListField(
-        child=serializers.ChoiceField(choices=["H0", "H1", "H2", "H3"]), max_length=4, default=list
+        child=CodeField(choices=["H0", "H1", "H2", "H3"]), max_length=4, default=list
     )
     caveat = serializers.CharField(max_length=500, allow_blank=True, default="")
-    basis = serializers.ChoiceField(choices=Lead.Basis.choices, default=Lead.Basis.TIP)
+    basis = CodeField(choices=Lead.Basis.choices, default=Lead.Basis.TIP)
     reported_on = serializers.DateField(allow_null=True, default=None, help_text="Today, if left out.")
     occurred_on = serializers.DateField(allow_null=True, default=None)
     place = serializers.CharField(max_length=200, allow_blank=True, default="")
     countries = serializers.ListField(child=CountryField(), max_length=50, default=list)
-    pointer_policy = serializers.ChoiceField(
+    pointer_policy = CodeField(
         choices=PointerPolicy.choices, required=False, help_text="Your agency's default, if left out."
     )
     identifiers: serializers.ListSerializer[Any] = serializers.ListSerializer(
@@ -131,12 +131,12 @@ def _identifiers(values: list[dict[str, Any]], country: str) -> tuple[Identifier
 
 
 class JudgementSerializer(StrictSerializer):
-    verdict = serializers.ChoiceField(choices=Verdict.choices)
+    verdict = CodeField(choices=Verdict.choices)
     reason = serializers.CharField(max_length=2_000)
 
 
 class RequestSerializer(StrictSerializer):
-    level = serializers.ChoiceField(choices=list(ASKED_LEVELS), default="view")
+    level = CodeField(choices=list(ASKED_LEVELS), default="view")
     purpose = serializers.CharField(max_length=2_000)
     deadline = serializers.DateTimeField()
 
@@ -144,9 +144,9 @@ class RequestSerializer(StrictSerializer):
 class AnswerSerializer(StrictSerializer):
     """Full (at most at the level asked), contact only, or declined with a reason."""
 
-    state = serializers.ChoiceField(
+    state = CodeField(
         choices=[Disclosure.State.FULL, Disclosure.State.CONTACT_ONLY, Disclosure.State.DECLINED]
     )
     answer = serializers.CharField(max_length=2_000, allow_blank=True, default="")
-    level = serializers.ChoiceField(choices=list(ASKED_LEVELS), default="view")
+    level = CodeField(choices=list(ASKED_LEVELS), default="view")
     until = serializers.DateTimeField(allow_null=True, default=None, help_text="When the disclosure ends.")

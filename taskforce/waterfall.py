@@ -39,7 +39,8 @@ def waterfall(
     sums = [0.0]
     for _, _, weight in rows:
         sums.append(sums[-1] + weight)
-    low, high = min(sums), max(*sums, *(bits for _, bits in thresholds), 1.0)
+    marks = [bits for _, bits in thresholds]
+    low, high = min(*sums, *marks, 0.0), max(*sums, *marks, 1.0)
 
     def at(bits: float) -> float:
         return round((bits - low) / (high - low) * WIDTH, 1)

@@ -167,7 +167,7 @@ def merge(chips: list[Chip], findings: list[Finding], country: str, *, sure: flo
         else Chip(each.kind, _raw(each), _default(each, sure, lonely_date), each.value, finding=each)
         for each in findings
     ]
-    by_hand = [chip for chip in chips if not chip.found]
+    by_hand = [chip for chip in chips if chip.is_identifier and not chip.found]
     corrected = [
         chip
         for chip in decided.values()

@@ -25,7 +25,7 @@ from intel.facts import IdentifierFacts, LeadFacts, SubjectFacts
 from intel.forms import chips as chip_list
 from intel.forms import kept, subject
 from intel.forms.chips import Chip
-from intel.forms.lead import NARRATIVE_MAX, LeadForm
+from intel.forms.lead import NARRATIVE_MAX, LeadForm, suggest_title
 from intel.forms.reading import held_values, write_identifier
 from intel.forms.sharing import SharingForm
 from intel.forms.subject import SubjectForm
@@ -121,6 +121,19 @@ class Entry:
         """To whom an identifier can belong: (key, label)."""
         rows = [(row.key, row.shown_name or f"Subject {n}") for n, row in enumerate(self.subjects, 1)]
         return [*rows, *((chip.as_holder, chip.raw) for chip in chip_list.keeping(self.chips, "person"))]
+
+    @property
+    def policy(self) -> str:
+        return str(self.form["pointer_policy"].value())
+
+    @property
+    def suggested_title(self) -> str:
+        return suggest_title(str(self.form["narrative"].value() or ""))
+
+    @property
+    def hides_subjects(self) -> bool:
+        """Has the lead more subjects than a form shows?"""
+        return self.lead is not None and self.lead.subjects.count() > kept.MOST_ROWS
 
     # --- Buttons that work without JavaScript ----------------------------------------------------------------
 
@@ -222,13 +235,13 @@ class Entry:
     def _when_and_where(self) -> dict[str, Any]:
         """Kept dates, places and countries fill what was left empty."""
         typed = self.form.cleaned_data
-        dates = [
+        days = [
             date.fromisoformat(chip.found) for chip in chip_list.keeping(self.chips, "date") if chip.is_day
         ]
         places = [chip.raw[:200] for chip in chip_list.keeping(self.chips, "place")]
         countries = [chip.found for chip in chip_list.keeping(self.chips, "country")]
         return {
-            "occurred_on": typed["occurred_on"] or next(iter(dates), None),
+            "occurred_on": typed["occurred_on"] or next((day for day in days if day <= timezone.localdate()), None),
             "place": typed["place"] or next(iter(places), ""),
             "countries": tuple(dict.fromkeys([*typed["countries"], *countries])),
         }

@@ -85,8 +85,12 @@ class SubjectForm(forms.Form):
         return read_identifiers(self.cleaned_data["identifiers"], self.country)
 
     @property
+    def row_number(self) -> str:
+        return str(self.prefix).rpartition("-")[2]
+
+    @property
     def number(self) -> int:
-        return int(str(self.prefix).rpartition("-")[2])
+        return int(self.row_number)
 
     @property
     def key(self) -> str:

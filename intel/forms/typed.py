@@ -1,5 +1,7 @@
 """Raw form data, made fit to keep."""
 
+import uuid
+
 from django.http import QueryDict
 
 
@@ -9,3 +11,10 @@ def without_nuls(data: QueryDict) -> QueryDict:
     for name, values in data.lists():
         clean.setlist(name.replace("\0", ""), [str(value).replace("\0", "") for value in values])
     return clean
+
+
+def uuid_in(text: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None

@@ -94,20 +94,24 @@ WITH wanted (record, key) AS (
     JOIN intel_matchkey AS entry ON entry.key = cool.key
 ), weighed AS (
     SELECT key, ln(%(cap)s + 2.0) - ln(count(*)) AS weight FROM held GROUP BY key HAVING count(*) <= %(cap)s
-), shared AS MATERIALIZED (
+), shared AS (
     SELECT wanted.record, held.record_id AS other, sum(weighed.weight) AS weight
     FROM wanted JOIN weighed ON weighed.key = wanted.key JOIN held ON held.key = wanted.key
     GROUP BY wanted.record, held.record_id
 ), ranked AS (
-    SELECT shared.record, shared.other,
-           row_number() OVER (PARTITION BY shared.record ORDER BY shared.weight DESC, shared.other) AS place
-    FROM shared
-    JOIN intel_matchrecord AS theirs ON theirs.id = shared.other AND theirs.lead_id <> %(lead)s
-    JOIN intel_lead AS lead ON lead.id = theirs.lead_id
-    WHERE (theirs.agency_id = %(agency)s OR NOT (%(excluded)s OR lead.pointer_policy = 'excluded'))
-      AND NOT (%(listed)s AND lead.kind = 'reference')
+    SELECT record, other, row_number() OVER (PARTITION BY record ORDER BY weight DESC, other) AS place FROM shared
+), allowed AS (
+    SELECT ranked.record, ranked.other, row_number() OVER (PARTITION BY ranked.record ORDER BY place) AS place
+    FROM ranked CROSS JOIN LATERAL (
+        SELECT FROM intel_matchrecord AS theirs JOIN intel_lead AS lead ON lead.id = theirs.lead_id
+        WHERE theirs.id = ranked.other AND theirs.lead_id <> %(lead)s
+          AND (theirs.agency_id = %(agency)s OR NOT (%(excluded)s OR lead.pointer_policy = 'excluded'))
+          AND NOT (%(listed)s AND lead.kind = 'reference')
+        LIMIT 1  -- keeps the planner from reading the whole lead table
+    ) AS comparable
+    WHERE place <= 3 * %(most)s
 )
-SELECT record, other FROM ranked WHERE place <= %(most)s ORDER BY record, place
+SELECT record, other FROM allowed WHERE place <= %(most)s ORDER BY record, place
 """
 
 

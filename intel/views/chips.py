@@ -16,13 +16,14 @@ from django.views.decorators.http import require_POST
 
 from agencies.live import SignedIn
 from agencies.permissions import Permission
+from agencies.visibility import Level
 from intel import lookups
 from intel.actions.logging import searchable
 from intel.forms.chips import Chip
 from intel.forms.entry import Entry
-from intel.forms.typed import without_nuls
+from intel.forms.typed import uuid_in, without_nuls
 from intel.matching.identifiers import KINDS
-from intel.models import Subject
+from intel.models import Lead, Subject
 
 MOST_PEOPLE = 20  # names of a narrative that are looked for among known subjects
 MOST_ROWS = 500
@@ -44,7 +45,8 @@ def lead_chips(request: SignedIn) -> HttpResponse:
     if not request.user.may(Permission.LOG_LEADS):
         raise PermissionDenied
     data = without_nuls(request.POST)
-    entry = Entry.typed(request.user, data)
+    lead = Lead.objects.visible_to(request.user, Level.OWN).filter(pk=uuid_in(data.get("lead", ""))).first()
+    entry = Entry.typed(request.user, data, lead=lead)
     act = data.get("act", "")
     entry.do(act)
     context = reading_context(entry) | {"moved": bool(act), "reading": True}
@@ -56,6 +58,7 @@ def reading_context(entry: Entry) -> dict[str, Any]:
     lines = chip_lines(entry)
     return {
         "entry": entry,
+        "form": entry.form,
         "kinds": [(code, kind.label) for code, kind in KINDS.items()],
         "identifiers": [line for line in lines if line.chip.is_identifier],
         "people": [line for line in lines if line.chip.kind == "person" and not line.chip.has_row],

@@ -22,6 +22,7 @@ from agencies.visibility import Level
 from cases.models import Case
 from intel import actions
 from intel.forms.cases import AttachForm, OpenCaseForm
+from intel.forms.typed import uuid_in
 from intel.models import CaseLead, Lead
 
 TEMPLATE = "intel/lead_cases.html"
@@ -88,7 +89,7 @@ def _attach(request: SignedIn, lead: Lead) -> HttpResponse:
 
 def _detach(request: SignedIn, lead: Lead) -> HttpResponse:
     own = CaseLead.objects.visible_to(request.user, Level.OWN).filter(lead=lead)
-    case_lead = get_object_or_404(own, pk=_uuid(request.POST.get("pk", "")))
+    case_lead = get_object_or_404(own, pk=uuid_in(request.POST.get("pk", "")))
     try:
         actions.detach_lead(case_lead, by=request.user)
     except Refused as refusal:
@@ -120,9 +121,3 @@ def _done(request: SignedIn, lead: Lead, text: str) -> HttpResponse:
     response = _panel(request, lead)
     return trigger_client_event(response, "toast", {"text": text, "tone": "good"})
 
-
-def _uuid(text: str) -> uuid.UUID:
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        return uuid.UUID(int=0)

@@ -18,13 +18,14 @@ from agencies.models import IdempotentAnswer, User
 from agencies.permissions import Permission
 from agencies.policies import EditConflict, Refused
 from agencies.visibility import Level
-from intel import actions, policies
+from intel import actions, codelists, policies
 from intel.forms.comparing import differences
 from intel.forms.entry import Entry
-from intel.forms.typed import without_nuls
-from intel.matching.identifiers import KINDS
+from intel.forms.typed import uuid_in, without_nuls
 from intel.models import Lead, LeadDraft
+from intel.views.chips import reading_context
 from intel.views.drafts import drafts_of, key_of
+from intel.views.leads import crumbs
 
 SAVES = {"", "save", "save-another"}
 
@@ -57,7 +58,7 @@ def _resumed(request: SignedIn) -> Entry | None:
     asked = request.GET.get("draft")
     if not asked:
         return None
-    draft = get_object_or_404(LeadDraft.objects.belonging_to(request.user), pk=_uuid(asked))
+    draft = get_object_or_404(LeadDraft.objects.belonging_to(request.user), pk=uuid_in(asked))
     entry = Entry.typed(request.user, typed_in(draft))
     entry.token = str(draft.pk)
     return entry
@@ -68,13 +69,6 @@ def typed_in(draft: LeadDraft) -> QueryDict:
     for name, values in draft.form.items():
         data.setlist(name, values)
     return data
-
-
-def _uuid(text: str) -> uuid.UUID | None:
-    try:
-        return uuid.UUID(text)
-    except ValueError:
-        return None
 
 
 def _after(user: User, data: QueryDict, lead: Lead | None = None) -> Entry:
@@ -142,12 +136,14 @@ def _show_both(request: SignedIn, entry: Entry, conflict: EditConflict) -> HttpR
 
 
 def _show(request: SignedIn, entry: Entry, *, status: int = 200, **more: Any) -> HttpResponse:
-    context = {
-        "entry": entry,
-        "form": entry.form,
-        "kinds": [(code, kind.label) for code, kind in KINDS.items()],
+    context = reading_context(entry) | {
+        "grade_sources": codelists.codes("grade_4x4_source").values(),
+        "grade_informations": codelists.codes("grade_4x4_information").values(),
+        "handling_codes": codelists.codes("handling_europol").values(),
         "drafts": [] if entry.lead else drafts_of(request.user, except_for=entry.token),
-        **more,
+        "crumbs": crumbs(entry.lead.reference, reverse("intel:lead-detail", args=[entry.lead.pk]), "Edit")
+        if entry.lead
+        else [],
     }
     part = "intel/lead_form.html#entry" if request.htmx else "intel/lead_form.html"
-    return render(request, part, context, status=status)
+    return render(request, part, context | more, status=status)

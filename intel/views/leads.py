@@ -19,10 +19,11 @@ from agencies.live import SignedIn
 from agencies.models import User
 from agencies.pages import COUNT_CAP, keyset_page
 from agencies.permissions import Permission
-from agencies.presenters import may_share, seen_by
+from agencies.presenters import contact_card, may_share, seen_by
 from agencies.visibility import Level
-from intel import policies
+from intel import codelists, policies
 from intel.filters import VIEWS, LeadFilterForm, hits_of, in_view
+from intel.forms.reading import country_name
 from intel.forms.triage import TriageForm, colleagues
 from intel.highlighting import with_marks
 from intel.models import Identifier, Lead
@@ -48,7 +49,8 @@ def lead_list(request: SignedIn) -> HttpResponse:
         "form": form,
         "page": page,
         "tabs": _tabs(user),
-        "is_filtered": any(request.GET.get(name) for name in form.fields),
+        "view_label": VIEWS[view],
+        "is_filtered": any(request.GET.get(name) for name in form.fields if name != "view"),
         "can_triage": can_triage,
         "can_log": user.may(Permission.LOG_LEADS),
         "people": colleagues(user) if can_triage else [],
@@ -98,9 +100,20 @@ def lead_detail(request: SignedIn, pk: uuid.UUID) -> HttpResponse:
     audit.record_looks(Act.VIEWED, [lead], by=request.user, level=Level(lead.level).label)
     if lead.level == Level.SUMMARY:
         return render(
-            request, "intel/lead_summary.html", {"lead": lead, "crumbs": _crumbs("Shared in summary")}
+            request, "intel/lead_summary.html", {"lead": lead, "crumbs": crumbs("Shared in summary")}
         )
     return lead_page(request, lead)
+
+
+def _summary_page(request: SignedIn, lead: Lead) -> HttpResponse:
+    context = {
+        "lead": lead,
+        "crumbs": crumbs("Shared in summary"),
+        "countries": ", ".join(map(country_name, lead.countries)),
+        "contact": contact_card(lead.agency.contact),
+        "why_url": reverse("agencies:who-sees", args=["intel.lead", lead.pk]),
+    }
+    return render(request, "intel/lead_summary.html", context)
 
 
 def lead_page(
@@ -114,20 +127,34 @@ def lead_page(
     context = {
         "lead": lead,
         "is_own": is_own,
-        "crumbs": _crumbs(lead.reference),
+        "crumbs": crumbs(lead.reference),
         "viewers": seen_by(lead, user),
         "why_url": reverse("agencies:who-sees", args=["intel.lead", lead.pk]),
         "narrative": with_marks(
             lead.narrative, loose.values_list("kind", "value")[:MOST_IDENTIFIERS], lead.agency.country
         ),
-        "identifiers": identifiers,
+        "identifiers": [(each, _search_for(each)) for each in identifiers],
+        "grade_words": _grade_words(lead),
         "triage": triage or TriageForm(user),
         "can": _possible(lead, user),
         "can_edit": is_own and user.may(Permission.LOG_LEADS),
         "can_share": may_share(lead, user),
         "stage": matching_stage(lead) if is_own else "",
+        "countries": ", ".join(map(country_name, lead.countries)),
+        "hits_url": reverse("intel:lead-hits", args=[lead.pk]),
+        "history_url": reverse("agencies:history", args=["intel.lead", lead.pk]),
     }
     return render(request, "intel/lead_detail.html", context, status=status)
+
+
+def _search_for(identifier: Identifier) -> str:
+    return f"{reverse('intel:search')}?{urlencode({'q': identifier.display})}"
+
+
+def _grade_words(lead: Lead) -> str:
+    source = codelists.label("grade_4x4_source", lead.grade_source)
+    information = codelists.label("grade_4x4_information", lead.grade_information)
+    return f"Source: {source.lower()}. Information: {information.lower()}."
 
 
 def _possible(lead: Lead, user: User) -> set[str]:
@@ -144,8 +171,8 @@ def _may(lead: Lead, status: str, user: User) -> bool:
     return True
 
 
-def _crumbs(here: str) -> list[tuple[str, str]]:
-    return [("Leads", reverse("intel:lead-list")), (here, "")]
+def crumbs(here: str, url: str = "", *further: str) -> list[tuple[str, str]]:
+    return [("Leads", reverse("intel:lead-list")), (here, url), *((label, "") for label in further)]
 
 
 @require_safe

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from agencies import audit, live
 from agencies.audit import Act
 from agencies.live import SignedIn
+from agencies.permissions import Permission
 from agencies.presenters import seen_by
 from intel import codelists
 from intel.forms.reading import country_name, write_born
@@ -54,6 +55,9 @@ def subject_detail(request: SignedIn, pk: uuid.UUID) -> HttpResponse:
         "viewers": seen_by(subject, request.user),
         "why_url": reverse("agencies:who-sees", args=["intel.subject", subject.pk]),
         "is_own": subject.agency_id == request.user.agency_id,
+        "can_edit": request.user.may(Permission.LOG_LEADS),
+        "crumbs": [("Leads", reverse("intel:lead-list")), ("Subject", "")],
+        "hits_url": reverse("intel:subject-hits", args=[subject.pk]),
     }
     return render(request, "intel/subject_detail.html", context)
 

@@ -5,7 +5,7 @@
 const root = document.documentElement;
 root.classList.add("js");
 
-export function cookie(name) {
+function cookie(name) {
   return document.cookie.split("; ").find((part) => part.startsWith(`${name}=`))?.split("=")[1] ?? "";
 }
 
@@ -40,7 +40,7 @@ function fadeLater(toast) {
   toast.addEventListener("pointerleave", () => (timer = setTimeout(() => toast.remove(), LASTS / 2)));
 }
 
-export function toast({ text, tone = "info", url = "", action = "", stay = tone === "danger" }) {
+function toast({ text, tone = "info", url = "", action = "", stay = tone === "danger" }) {
   const piece = document.getElementById("toast-template").content.firstElementChild.cloneNode(true);
   piece.querySelector("div").textContent = `${text} `;
   piece.querySelector(".icon").setAttribute("class", `icon mark-${tone}`);
@@ -126,7 +126,7 @@ unfold();
 /* --- Times and copying ------------------------------------------------------------------------------------------------- */
 const UNITS = [[86400, "d"], [3600, "h"], [60, "min"]];
 
-export function ago(moment, now = Date.now()) {
+function ago(moment, now = Date.now()) {
   const seconds = (moment - now) / 1000;
   const size = Math.abs(seconds);
   if (size < 60) return "just now";
@@ -166,7 +166,7 @@ document.body.addEventListener("htmx:configRequest", ({ detail }) => {
   detail.parameters.delete?.("csrfmiddlewaretoken");
 });
 
-export function signedOut() {
+function signedOut() {
   if (document.querySelector("[data-signed-out]")) return;
   const url = document.body.dataset.loginUrl;
   toast({ text: "You are signed out. What you typed stays on this page.", tone: "danger", url, action: "Sign in in a new tab" });
@@ -178,17 +178,21 @@ export function signedOut() {
 document.body.addEventListener("htmx:beforeSwap", (event) => {
   const { responseURL } = event.detail.xhr;
   if (responseURL && new URL(responseURL).pathname === document.body.dataset.loginUrl) {
-    event.detail.shouldSwap = false;
     event.preventDefault();
     signedOut();
+    notLoaded(event.detail.requestConfig.elt);
   }
 });
 
+/* True when `element` is the body of a panel that was being fetched: it says so itself, with a button to try again. */
+function notLoaded(element) {
+  const isPanel = element.matches("[data-lazy] > .panel-body");
+  if (isPanel) element.replaceChildren(document.getElementById("panel-error").content.cloneNode(true));
+  return isPanel;
+}
+
 function failed(event) {
-  const body = event.target.closest?.("[data-lazy] > .panel-body");
-  if (body && event.detail.elt === body) {
-    body.replaceChildren(document.getElementById("panel-error").content.cloneNode(true));
-  } else if (!event.target.closest?.("[data-live], .bubble")) {
+  if (!notLoaded(event.detail.elt) && !event.target.closest?.("[data-live], .bubble")) {
     const status = event.detail.xhr?.status;
     const text = status === 403 ? "You may not do that." : status === 404 ? "That is no longer there." : "That did not work. Nothing was changed; please try again.";
     toast({ text, tone: "danger" });

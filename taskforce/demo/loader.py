@@ -16,7 +16,7 @@ from agencies import actions as agency_actions
 from agencies.models import Agency, Job, TaskForce, User
 from agencies.permissions import Role
 from agencies.policies import check_agency, version_of
-from agencies.visibility import Level
+from agencies.visibility import Level, can
 from cases import actions as case_actions
 from cases.models import Case
 from intel import actions as intel_actions
@@ -54,6 +54,7 @@ class Loader:
     def __init__(self, data: Path = DATA, out: TextIO = sys.stdout) -> None:
         self._data, self._out = data, out
         self._offices = rows.offices(data)
+        self._leads = rows.leads(data)
         self._people: dict[str, User] = {}
 
     def load(self) -> None:
@@ -61,6 +62,7 @@ class Loader:
         self._protect_hotlines()
         self._log_leads()
         self._open_cases()
+        self._refer_to_desks()
         self._log_sanctions_list()
 
     # --- Who ------------------------------------------------------------------------------------------
@@ -118,9 +120,9 @@ class Loader:
     def _log_leads(self) -> None:
         code_of = {office.lead_agency: office.code for office in self._offices if office.lead_agency}
         held = self._sources(code_of.values())
-        for lead in track("Leads", rows.leads(self._data), self._out):
+        for lead in track("Leads", self._leads, self._out):
             if lead.source not in held:
-                intel_actions.log_lead(lead.facts, by=self._person(code_of[lead.agency], Role.INVESTIGATOR))
+                intel_actions.log_lead(lead.facts(), by=self._person(code_of[lead.agency], Role.INVESTIGATOR))
 
     def _sources(self, codes: Iterable[str]) -> set[str]:
         held: set[str] = set()
@@ -130,11 +132,10 @@ class Loader:
         return held
 
     def _open_cases(self) -> None:
-        leads = list(rows.leads(self._data))
         for case in track("Cases", rows.cases(self._data), self._out):
             agency = next(office.lead_agency for office in self._offices if office.code == case.code)
             self._open_case(
-                case, [lead for lead in leads if lead.agency == agency and lead.theme in case.themes]
+                case, [lead for lead in self._leads if lead.agency == agency and lead.theme in case.themes]
             )
 
     def _open_case(self, planned: DemoCase, leads: list[DemoLead]) -> None:
@@ -154,6 +155,23 @@ class Loader:
             intel_actions.attach_lead(case, lead, by=investigator)
         for lead in mine.filter(status=Lead.Status.NEW):
             intel_actions.accept_lead(lead, by=supervisor)
+
+    def _refer_to_desks(self) -> None:
+        leads = {lead.row["lead_ref"]: lead for lead in self._leads}
+        code_of = {office.lead_agency: office.code for office in self._offices}
+        for row in rows.shares(self._data):
+            planned = leads[row["lead_ref"]]
+            supervisor = self._person(code_of[planned.agency], Role.SUPERVISOR)
+            desk = self._person(row["with"], Role.INVESTIGATOR)
+            lead = Lead.objects.visible_to(supervisor, Level.OWN).get(source=planned.source)
+            if not can(desk, Level.VIEW, lead):
+                agency_actions.share(
+                    lead,
+                    agency=check_agency(desk.agency),
+                    level=Level.VIEW,
+                    reason=row["reason"],
+                    by=supervisor,
+                )
 
     def _log_sanctions_list(self) -> None:
         """The list is shared empty and filled afterwards: so every entry is announced to the feeds once."""

@@ -64,15 +64,41 @@ class Office:
 
 @dataclass(frozen=True, slots=True)
 class DemoLead:
-    """`source` tells one row from another: it is what a second load looks for."""
+    """One press release. Reading its text takes a moment, so `facts` are made only for what is to be logged."""
 
-    agency: str
-    theme: str
-    facts: LeadFacts
+    row: Mapping[str, str]
+    named: tuple[Mapping[str, str], ...]
+
+    @property
+    def agency(self) -> str:
+        return self.row["agency"]
+
+    @property
+    def theme(self) -> str:
+        return self.row["theme"]
 
     @property
     def source(self) -> str:
-        return self.facts.source
+        """Tells one row from another: it is what a second load looks for."""
+        return f"U.S. Department of Justice, press release {self.row['lead_ref']}, {self.row['source_url']}"[
+            :500
+        ]
+
+    def facts(self) -> LeadFacts:
+        findings = find(self.row["narrative"])
+        return LeadFacts(
+            title=_cut(self.row["title"], 200),
+            narrative=self.row["narrative"],
+            category=_KIND_OF_THEME[self.theme[0]],
+            source=self.source,
+            grade_source="A",
+            grade_information="2",
+            basis=Lead.Basis.PUBLIC,
+            reported_on=date.fromisoformat(self.row["received_on"]),
+            countries=_codes(self.row["countries_mentioned"].split("; ")),
+            subjects=_subjects(self.row, self.named, findings),
+            identifiers=tuple(_identifiers(findings)),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +122,18 @@ def protected_values(data: Path = DATA) -> list[dict[str, str]]:
     return list(_read(data / "protected-values.csv"))
 
 
-def leads(data: Path = DATA) -> Iterator[DemoLead]:
+def shares(data: Path = DATA) -> list[dict[str, str]]:
+    """Leads that their office has already referred to a partner desk."""
+    return list(_read(data / "shares.csv"))
+
+
+def leads(data: Path = DATA) -> list[DemoLead]:
     """The press releases, oldest first."""
     named: dict[str, list[dict[str, str]]] = {}
     for row in _read(data / "named-in-text.csv"):
         named.setdefault(row["lead_ref"], []).append(row)
-    for row in sorted(_read(data / "leads.csv"), key=lambda row: (row["received_on"], row["lead_ref"])):
-        yield DemoLead(row["agency"], row["theme"], _lead_facts(row, named.get(row["lead_ref"], [])))
+    rows = sorted(_read(data / "leads.csv"), key=lambda row: (row["received_on"], row["lead_ref"]))
+    return [DemoLead(row, tuple(named.get(row["lead_ref"], ()))) for row in rows]
 
 
 def listed(data: Path = DATA) -> list[SubjectFacts]:
@@ -115,25 +146,8 @@ def listed(data: Path = DATA) -> list[SubjectFacts]:
 # --- Leads --------------------------------------------------------------------------------------------
 
 
-def _lead_facts(row: Mapping[str, str], named: list[dict[str, str]]) -> LeadFacts:
-    findings = find(row["narrative"])
-    return LeadFacts(
-        title=_cut(row["title"], 200),
-        narrative=row["narrative"],
-        category=_KIND_OF_THEME[row["theme"][0]],
-        source=f"U.S. Department of Justice, press release {row['lead_ref']}, {row['source_url']}"[:500],
-        grade_source="A",
-        grade_information="2",
-        basis=Lead.Basis.PUBLIC,
-        reported_on=date.fromisoformat(row["received_on"]),
-        countries=_codes(row["countries_mentioned"].split("; ")),
-        subjects=_subjects(row, named, findings),
-        identifiers=tuple(_identifiers(findings)),
-    )
-
-
 def _subjects(
-    row: Mapping[str, str], named: list[dict[str, str]], findings: tuple[Finding, ...]
+    row: Mapping[str, str], named: tuple[Mapping[str, str], ...], findings: tuple[Finding, ...]
 ) -> tuple[SubjectFacts, ...]:
     persons = [people.from_list(entry) for entry in named if entry["kind"] == Subject.Kind.PERSON]
     mentions = [*people.from_column(row["subjects"]), *persons, *people.from_text(findings)]

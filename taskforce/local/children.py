@@ -14,8 +14,7 @@ from taskforce.local.home import CHECKOUT, Home
 
 RESTARTS_FORGIVEN = 3
 FORGIVEN_AFTER = 60.0
-# SIGQUIT: a worker lets go of its running task at once, and the job's row has it run again.
-GENTLY_THEN_FIRMLY = [(signal.SIGTERM, 5.0), (signal.SIGQUIT, 3.0), (signal.SIGKILL, 2.0)]
+PATIENCE = 5.0
 
 
 @dataclass
@@ -72,19 +71,29 @@ class Child:
             processes.send([self.process.pid], signal.SIGTERM)
 
     def stop(self) -> None:
-        """End it and everything it started."""
+        """Wait for it and everything it started; what is still there after that is killed."""
         end_leftovers(self.home, self.name)
         if self.process is not None:
             self.process.poll()
 
 
 def end_leftovers(home: Home, name: str) -> None:
-    """End the recorded process group, whoever started it."""
+    """End the recorded process group, whoever started it.
+
+    The leader is asked first and ends its own processes in order. A task cut off here has a job row that runs it again.
+    """
     record = home.record(f"{name}.pid")
     try:
         group = int(record.read_text())
     except (OSError, ValueError):
         return
 
-    processes.end(lambda: processes.group_members(group, marker=sys.executable), GENTLY_THEN_FIRMLY)
+    def members() -> list[int]:
+        return processes.group_members(group, marker=sys.executable)
+
+    def leader() -> list[int]:
+        return [pid for pid in members() if pid == group]
+
+    processes.end(leader, [(signal.SIGTERM, PATIENCE), (signal.SIGQUIT, PATIENCE)])
+    processes.end(members, [(signal.SIGKILL, PATIENCE)])
     record.unlink(missing_ok=True)

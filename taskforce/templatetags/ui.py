@@ -13,6 +13,7 @@ from typing import Any
 
 from django import template
 from django.forms import BaseForm, BoundField, widgets
+from django.http import QueryDict
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils import timezone
@@ -312,9 +313,31 @@ def filter_bar(
         "search": next((bound for bound in shown if bound.name == search), None),
         "facets": [Facet.of(bound, query) for bound in shown if is_facet(bound)],
         "others": [bound for bound in shown if bound.name != search and not is_facet(bound)],
-        "active": [chip for bound in shown for chip in active_chips(bound, query)],
         "path": context["request"].path,
+        **_active(form, query),
     }
+
+
+@register.inclusion_tag("components/active_filters.html", takes_context=True)
+def active_filters(context: template.Context, form: BaseForm) -> dict[str, Any]:
+    """The chips of a filter bar once more, for an answer of htmx that replaces the list alone."""
+    return {"swapped": True, **_active(form, context["request"].GET)}
+
+
+def _active(form: BaseForm, query: QueryDict) -> dict[str, Any]:
+    kept = QueryDict(mutable=True)
+    for bound in form.hidden_fields():
+        kept.setlist(bound.html_name, query.getlist(bound.html_name))
+    shown = [bound for bound in form if not bound.is_hidden]
+    return {
+        "active": [chip for bound in shown for chip in active_chips(bound, query)],
+        "cleared": f"?{kept.urlencode()}",
+    }
+
+
+def _one(noun: str) -> str:
+    """ "leads" -> "lead", "entries" -> "entry"."""
+    return noun.removesuffix("ies") + "y" if noun.endswith("ies") else noun.removesuffix("s")
 
 
 @register.inclusion_tag("components/pager.html")
@@ -326,7 +349,7 @@ def pager(
         "newer": newer,
         "older": older,
         "count": count,
-        "noun": noun,
+        "noun": _one(noun) if count == 1 else noun,
         "capped": (count or 0) > cap,
         "cap": cap,
     }

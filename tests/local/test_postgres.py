@@ -7,12 +7,13 @@ import psycopg
 import pytest
 
 from taskforce.local import processes
+from taskforce.local.home import Home
 from taskforce.local.postgres import APP, OWNER, Postgres
 
 
 def query(url: str, sql: str) -> list[tuple[object, ...]]:
     with psycopg.connect(url, autocommit=True) as connection:
-        cursor = connection.execute(sql)  # type: ignore[call-overload]
+        cursor = connection.execute(sql)
         return cursor.fetchall() if cursor.description else []
 
 
@@ -58,7 +59,9 @@ def test_it_listens_to_no_network(postgres: Postgres) -> None:
     assert postgres.home.sockets.stat().st_mode & 0o077 == 0
 
 
-def test_what_was_saved_is_there_after_a_hard_kill(postgres: Postgres) -> None:
+def test_what_was_saved_is_there_after_a_hard_kill(home: Home) -> None:
+    postgres = Postgres(home)
+    postgres.start()
     query(postgres.url(OWNER), "CREATE TABLE leads (name text)")
     query(postgres.url(APP), "INSERT INTO leads VALUES ('saved')")
 
@@ -67,6 +70,7 @@ def test_what_was_saved_is_there_after_a_hard_kill(postgres: Postgres) -> None:
     postgres.start()
 
     assert query(postgres.url(APP), "SELECT name FROM leads") == [("saved",)]
+    postgres.stop()
 
 
 def test_a_server_left_by_a_killed_run_is_taken_over(postgres: Postgres) -> None:

@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from taskforce.local.home import Home
 
 
 @pytest.fixture
-def taken_port() -> int:
+def taken_port() -> Iterator[int]:
     holder = socket.create_server(("127.0.0.1", 0))
     port: int = holder.getsockname()[1]
     yield port
@@ -23,7 +24,7 @@ def taken_port() -> int:
 
 
 @pytest.fixture
-def sleeper(home: Home) -> Child:
+def sleeper(home: Home) -> Iterator[Child]:
     child = Child(
         "sleeper",
         ["timeit", "-n", "1", "-r", "1", "-s", "import time", "time.sleep(60)"],

@@ -18,36 +18,26 @@ from agencies.models import Agency, User
 from tests.factories import PASSWORD
 
 
-@pytest.fixture
-def worker(transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A real worker process on the test's own database and queue, as the app's role."""
+@pytest.fixture(scope="session")
+def _worker_process(django_db_setup: None) -> Iterator[None]:
+    """A real worker process on the tests' own database and queue, as the app's role."""
     queue = f"test-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
-    monkeypatch.setattr(current_app.conf, "task_default_queue", queue)
-    current_app.amqp._producer_pool = None
-    current_app.amqp.__dict__.pop("queues", None)
-    command = [
-        sys.executable,
-        "-m",
-        "celery",
-        "-A",
-        "taskforce",
-        "worker",
-        "-P",
-        "solo",
-        "-Q",
-        queue,
-        "-l",
-        "WARNING",
-    ]
-    process = subprocess.Popen(
-        command, env={**os.environ, "DATABASE_URL": app_url(), "TASK_QUEUE": queue}, cwd=settings.BASE_DIR
-    )  # noqa: S603
+    current_app.conf.task_default_queue = queue
+    current_app.amqp.__dict__.pop("queues", None)  # built from the conf on first use
+    command = [sys.executable, "-m", "celery", "-A", "taskforce", "worker", "-P", "solo", "-Q", queue, "-l", "ERROR"]
+    environment = {**os.environ, "DATABASE_URL": app_url(), "TASK_QUEUE": queue}
+    process = subprocess.Popen(command, env=environment, cwd=settings.BASE_DIR)  # noqa: S603
     try:
-        wait_until(lambda: bool(current_app.control.ping(timeout=0.5)), 60)
+        wait_until(lambda: bool(current_app.control.ping(timeout=0.5)), 90)
         yield
     finally:
         process.terminate()
         process.wait(20)
+
+
+@pytest.fixture
+def worker(transactional_db: None, _worker_process: None) -> None:
+    """The worker, and a database that it sees."""
 
 
 def app_url() -> str:

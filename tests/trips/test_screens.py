@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from django.utils import timezone
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from agencies.models import Agency, User
@@ -67,10 +66,10 @@ def screens(contacts: None, alice: User, anna: User, bob: User, bea: User, eastp
 
 
 @pytest.fixture
-def signed_in(page: Page, live_server: LiveServer, anna: User, as_user: Any) -> Iterator[Page]:
+def signed_in(page: Page, live_server: LiveServer, anna: User, as_user: Any) -> Page:
     cookie = as_user(anna).cookies["sessionid"].value
     page.context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
-    yield page
+    return page
 
 
 @pytest.mark.parametrize(
@@ -88,7 +87,7 @@ def test_every_screen_fits_is_accessible_and_breaks_nothing(
     signed_in.context.add_cookies([{"name": "theme", "value": theme, "url": live_server.url}])
     for path in screens:
         signed_in.goto(live_server.url + path)
-        signed_in.wait_for_function("!document.querySelector('.htmx-request')")
+        expect(signed_in.locator(".htmx-request")).to_have_count(0)
         problems += [f"{path}: {problem}" for problem in look(signed_in)]
     assert problems == []
 
@@ -103,10 +102,9 @@ def look(page: Page) -> list[str]:
     """What is wrong with the page as it stands: scrolling sideways, and axe's serious and critical findings."""
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     found = [f"scrolls sideways by {wide} px"] if wide > 1 else []
-    for violation in Axe().run(page).response["violations"]:
-        if violation["impact"] in {"serious", "critical"}:
-            found.append(f"{violation['id']}: {violation['nodes'][0]['html'][:160]}")
-    return found
+    violations = Axe().run(page).response["violations"]
+    serious = [each for each in violations if each["impact"] in {"serious", "critical"}]
+    return found + [f"{each['id']}: {each['nodes'][0]['html'][:160]}" for each in serious]
 
 
 def test_a_caseworkers_screens(page: Page, live_server: LiveServer, nora: User, as_user: Any) -> None:

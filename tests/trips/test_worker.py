@@ -28,14 +28,13 @@ def test_a_saved_lead_is_matched_by_the_worker_and_both_sides_are_told(
 
 @pytest.mark.django_db(transaction=True)
 def test_a_lead_logged_while_the_broker_is_down_is_matched_when_it_is_back(
-    alice: User, bob: User, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+    worker: None, alice: User, bob: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as broken:
         broken.setattr(jobs.current_app, "send_task", _refuse)
         factories.lead(alice, phone="+1 404 555 0134")
         factories.lead(bob, phone="+1 404 555 0134")
     assert Job.objects.unfinished().count() == 2
-    request.getfixturevalue("worker")
     monkeypatch.setattr(jobs, "RING_AGAIN_AFTER", jobs.timedelta(0))
     assert jobs.ring_overdue() == 2
     wait_until(lambda: HitNotice.objects.count() == 2, 10)
