@@ -73,8 +73,8 @@ class FeedViewSet(ViewSet):
     def cards(self, rows: Sequence[Any]) -> Sequence[Card]:
         raise NotImplementedError
 
-    def looked_at(self, rows: Sequence[Any]) -> Sequence[Shareable]:
-        """What is on record as pulled when `rows` leave."""
+    def looked_at(self, rows: Sequence[Any], cards: Sequence[Card]) -> Sequence[Shareable]:
+        """What is on record as pulled when `rows` leave worded as `cards`."""
         return rows
 
     def narrowed(self, query: dict[str, Any]) -> QuerySet[Any] | None:
@@ -124,7 +124,7 @@ class FeedViewSet(ViewSet):
             {"id": row.pk, "level": self.level(row).name.lower(), **card}
             for row, card in zip(rows, self.cards(rows), strict=True)
         ]
-        audit.record_looks(audit.Act.PULLED, [*self.looked_at(rows)], by=self.user)
+        audit.record_looks(audit.Act.PULLED, [*self.looked_at(rows, cards)], by=self.user)
         return cards
 
     def card(self, pk: uuid.UUID) -> tuple[Shareable, Card]:

@@ -177,8 +177,10 @@ def _said(event: AuditEvent, facts: dict[str, Any], names: dict[str, str]) -> st
         case Act.ASSIGNED if "people" in facts:
             chosen = [names.get(pk, "somebody") for pk in facts["people"]]
             return f"put {', '.join(chosen)} on this" if chosen else "took everybody off this"
-        case Act.NOTED | Act.TASKED:
-            return f"wrote this {_noun(event.kind)}"
+        case Act.NOTED:
+            return "wrote this note"
+        case Act.TASKED:
+            return "set this task"
         case _:
             return f"{event.get_act_display()} this {_noun(event.kind)}"
 

@@ -17,7 +17,7 @@ from agencies.cards import Card, agency_card
 from agencies.idempotency import RowResponse, once_per_key
 from agencies.policies import EditConflict, Refused, check_agency
 from agencies.serializers import page_of
-from agencies.visibility import Level
+from agencies.visibility import Level, Shareable
 from intel import actions
 from intel.answers import (
     DisclosureSerializer,
@@ -165,6 +165,15 @@ class HitNoticeViewSet(FeedViewSet):
 
     def cards(self, rows: Sequence[Any]) -> Sequence[Card]:
         return notice_cards(list(rows), self.user)
+
+    def looked_at(self, rows: Sequence[Any], cards: Sequence[Card]) -> Sequence[Shareable]:
+        """The notices are the caller's own; the evidence of an open one tells what a partner's record says."""
+        subjects = [card["other_subject"] for card in cards if card["other_subject"]]
+        leads = [card["other_lead"] for card in cards if card["other_lead"] and not card["other_subject"]]
+        return [
+            *(Subject.objects.visible_to(self.user).filter(pk__in=subjects) if subjects else ()),
+            *(Lead.objects.visible_to(self.user).filter(pk__in=leads) if leads else ()),
+        ]
 
     @openapi.lists("Pull your agency's hit notices", page_of("HitNotice", NoticeSerializer))
     def list(self, request: Request) -> Response:

@@ -67,8 +67,9 @@ def values_in(text: str, country: str) -> list[Value]:
 def says(model: type[Shareable], viewer: Any, text: str) -> Q:
     """Rows of a model with title and `search` that hold the words; of one seen in summary only the title is asked."""
     query = SearchQuery(text, config="simple", search_type="websearch")
-    read = model.objects.visible_to(viewer).filter(search=query)
-    titled = model.objects.with_level(viewer).filter(level=Level.SUMMARY, title__icontains=text)
+    rows: Any = model.objects
+    read = rows.visible_to(viewer).filter(search=query)
+    titled = rows.with_level(viewer).filter(level=Level.SUMMARY, title__icontains=text)
     return Q(pk__in=read.values("pk")) | Q(pk__in=titled.values("pk"))
 
 

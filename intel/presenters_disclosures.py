@@ -45,6 +45,10 @@ class RequestCard:
         return self.state == Disclosure.State.ASKED
 
     @property
+    def wanted(self) -> str:
+        return "the full record" if self.disclosure.level >= Level.VIEW else "a summary"
+
+    @property
     def partner(self) -> Any:
         return self.disclosure.holder if self.is_ours else self.disclosure.agency
 
@@ -163,7 +167,7 @@ def history(
 
 def _of_request(request: RequestCard) -> list[Told]:
     asked = request.disclosure
-    said = f"asked {asked.holder} for {asked.get_level_display().lower()}"
+    said = f"asked {asked.holder} for {request.wanted}"
     told = [Told(_name(asked.asked_by), said, asked.created_at, "info", "send", asked.purpose)]
     if not request.is_waiting:
         at = asked.answered_at or asked.deadline

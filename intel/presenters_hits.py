@@ -18,7 +18,7 @@ from intel import codelists
 from intel.extraction.gazetteer import country_names
 from intel.matching.model import Band, shipped
 from intel.matching.records import DateSpan
-from intel.matching.sealing import REST
+from intel.matching.sealing import REST, agrees_wholly
 from intel.models import Hit, HitNotice, Identifier, Lead, MatchRecord, Subject
 from intel.presenters import other_record
 
@@ -31,7 +31,7 @@ FIELDS = {
     "sexes": "Sex",
     "nationalities": "Nationality",
     "places": "Place",
-    REST: "Everything else",
+    REST: "Sealed part",
 }
 PRIOR_SAYS = (
     "Before anything is compared: how rarely two records that have something in common are of the same one."
@@ -110,7 +110,7 @@ class HitCard:
 
     @property
     def other_grade(self) -> str:
-        return _grade(self.other.whole_lead if self.other else None)
+        return _grade(self.other.whole_lead) if self.other and not self.other.is_listed else ""
 
     @property
     def bits(self) -> float:
@@ -223,8 +223,16 @@ def _row(field: str, sentence: str, weight: float) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
+class Value:
+    """One value of a record as shown, and whether the other side holds it too."""
+
+    text: str
+    is_shared: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Compared:
-    """One line of two records side by side. `verdict`: agrees, differs, "" where nothing was compared."""
+    """One line of two records side by side. `verdict`: agrees, close, differs, "" where nothing was compared."""
 
     label: str
     own: list[str]
@@ -243,15 +251,17 @@ _EVIDENCE_OF = {
 }
 
 
-def own_facts(card: HitCard, user: User) -> list[tuple[str, list[str], bool]]:
-    """(label, values, agrees with the other side) of the reader's own record."""
+def own_facts(card: HitCard, user: User) -> list[tuple[str, list[Value]]]:
+    """(label, values) of the reader's own record, marked where the notice says that they agree."""
+    identifiers = _identifiers(card.subject, card.lead, user)
     agreeing = {row["field"] for row in card.agreeing}
-    said = _said(card.subject, _identifiers(card.subject, card.lead, user))
-    return [
-        (label, values, bool(_EVIDENCE_OF.get(label, set()) & agreeing))
-        for label, values in said.items()
-        if values
-    ]
+    told = {row["value"] for row in card.agreeing}
+    told |= {each.display for each in identifiers if each.value in told}
+    facts = []
+    for label, texts in _said(card.subject, identifiers).items():
+        whole = len(texts) == 1 and bool(_EVIDENCE_OF.get(label, set()) & agreeing)
+        facts.append((label, [Value(text, whole or text in told) for text in texts]))
+    return [(label, values) for label, values in facts if values]
 
 
 def side_by_side(card: HitCard, user: User) -> list[Compared]:
@@ -260,35 +270,38 @@ def side_by_side(card: HitCard, user: User) -> list[Compared]:
         return []
     own = _said(card.subject, _identifiers(card.subject, card.lead, user))
     other = _said(card.other.subject, _identifiers(card.other.subject, card.other.lead, user))
-    bits = {row["field"]: row["bits"] for row in card.notice.hit.evidence}
-    return [
-        Compared(label, own[label], other[label], _verdict(label, bits))
-        for label in own
-        if own[label] or other[label]
+    found = {row["field"]: row for row in card.notice.hit.evidence}
+    labels = dict.fromkeys([*own, *other])
+    lines = [
+        Compared(label, own.get(label, []), other.get(label, []), _verdict(label, found)) for label in labels
     ]
+    return [line for line in lines if line.own or line.other]
 
 
-def _verdict(label: str, bits: dict[str, float]) -> str:
-    found = [bits[field] for field in _EVIDENCE_OF.get(label, set()) if bits.get(field)]
-    return "" if not found else "agrees" if found[0] > 0 else "differs"
+def _verdict(label: str, found: dict[str, dict[str, Any]]) -> str:
+    each = next((found[field] for field in sorted(_EVIDENCE_OF.get(label, ())) if field in found), None)
+    if each is None or not each["bits"]:
+        return ""
+    return "differs" if each["bits"] < 0 else "agrees" if agrees_wholly(each) else "close"
 
 
-def _identifiers(subject: Subject | None, lead: Lead | None, user: User) -> list[str]:
+def _identifiers(subject: Subject | None, lead: Lead | None, user: User) -> list[Identifier]:
     holder = Q(subject=subject) if subject else Q(lead=lead, subject=None)
-    return [identifier.display for identifier in Identifier.objects.visible_to(user).filter(holder)[:50]]
+    return list(Identifier.objects.visible_to(user).filter(holder)[:50])
 
 
-def _said(subject: Subject | None, identifiers: list[str]) -> dict[str, list[str]]:
+def _said(subject: Subject | None, identifiers: list[Identifier]) -> dict[str, list[str]]:
+    shown = {"Identifiers": [identifier.display for identifier in identifiers]}
     if subject is None:
-        return {"Identifiers": identifiers}
+        return shown
     return {
         "Name": [subject.name] if subject.name else [],
         "Also known as": subject.aliases,
+        **shown,
         "Born": born(subject),
         "Sex": [subject.get_sex_display()] if subject.sex else [],
         "Nationality": [country_names().get(code, code) for code in subject.nationalities],
         "Places": subject.places,
-        "Identifiers": identifiers,
         "Part in it": [codelists.label("person_role_in_case", subject.role)] if subject.role else [],
         "Note": [subject.note] if subject.note else [],
     }

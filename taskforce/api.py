@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_not_required, login_required
 from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
 from django.http import Http404
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, path, re_path
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 from oauth2_provider.views import TokenView
@@ -95,6 +95,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("schema/", SpectacularJSONAPIView.as_view(), name="schema"),
     path("docs/", login_required(docs), name="docs"),
     *router.urls,
-    path("", NothingHere.as_view()),
-    path("<path:rest>", NothingHere.as_view()),
+    re_path("", NothingHere.as_view()),
 ]

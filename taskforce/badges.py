@@ -72,6 +72,7 @@ BANDS: dict[str, Look] = {
     "certain": Look("info", "fingerprint"),
     "strong": Look("info", "equal"),
     "likely": Look("info", "equal-approximately"),
+    "probable": Look("info", "equal-approximately"),
     "possible": Look("neutral", "equal-approximately"),
     "weak": Look("neutral", "circle-question-mark"),
 }

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from agencies.permissions import Permission
+from taskforce.demo.logins import FEATURED, PASSWORD
 
 THEMES = ("light", "dark")
 
@@ -42,7 +43,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     context: dict[str, Any] = {"theme": theme if theme in THEMES else "", "demo": settings.DEMO}
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
-        return context
+        return context | ({"demo_logins": FEATURED, "demo_password": PASSWORD} if settings.DEMO else {})
     nav = [
         _link(place, request.path)
         for place in PLACES

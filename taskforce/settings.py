@@ -174,7 +174,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "agencies:desk"
-ACCOUNT_ADAPTER = "agencies.signin.ClosedSignup"
+ACCOUNT_ADAPTER = "taskforce.demo.signin.DemoAwareSignIn"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
-from agencies.audit import AuditEvent, AuditQuerySet
+from agencies.audit import Act, AuditEvent, AuditQuerySet
 from agencies.forms import AuditFilterForm
 from agencies.live import SignedIn, panel
 from agencies.models import User
@@ -25,7 +25,8 @@ from agencies.visibility import Level, Shareable
 def history(request: SignedIn, label: str, pk: uuid.UUID) -> HttpResponse:
     """What was done to a record, as far as the reader may know it."""
     obj = visible_or_404(label, pk, request.user, Level.VIEW)
-    page = keyset_page(AuditEvent.objects.about(obj, request.user), request.GET, size=20, moment="at")
+    done = AuditEvent.objects.about(obj, request.user).exclude(act__in=(Act.VIEWED, Act.PULLED))
+    page = keyset_page(done, request.GET, size=20, moment="at")
     context = {
         "obj": obj,
         "label": label,

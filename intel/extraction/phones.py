@@ -7,7 +7,7 @@ number in use wins. Groupings that the country does not use are kept with a doub
 import re
 from collections.abc import Iterator
 from functools import lru_cache
-from itertools import islice
+from itertools import count
 
 import phonenumbers
 
@@ -23,27 +23,33 @@ _WORD = re.compile(
     r"contact|hotline|fax|dial|line|at)\b[^\n\d]{0,12}\Z",
     re.IGNORECASE,
 )
-_MOST_WINDOWS = 24
-_MOST_NUMBERS = 2_000  # a longer list of numbers is a telephone bill, which is imported and not narrated
+_MOST_WINDOWS = 24  # tried in one run of digits
+# In one text: a longer list of numbers is a telephone bill, which is imported and not narrated.
+_MOST_TRIES = 4_000
 
 
 def find_phones(text: str, country: str) -> Iterator[Finding]:
-    found = (phone for run in _RUN.finditer(text) for phone in _in_run(text, run.start(), run.end(), country))
-    return islice(found, _MOST_NUMBERS)
+    tries = count()
+    for run in _RUN.finditer(text):
+        yield from _in_run(text, run.start(), run.end(), country, tries)
 
 
-def _in_run(text: str, start: int, end: int, country: str) -> Iterator[Finding]:
+def _in_run(text: str, start: int, end: int, country: str, tries: Iterator[int]) -> Iterator[Finding]:
     groups = [(match.start(), match.end()) for match in _GROUP.finditer(text, start, end)]
-    digits = [sum(char.isdigit() for char in text[left:right]) for left, right in groups]
-    first, tried = 0, 0
+    digits = [sum(map(str.isdigit, text[left:right])) for left, right in groups]
+    first, last_try = 0, next(tries) + _MOST_WINDOWS
     while first < len(groups):
         used = 1
         for last in range(len(groups), first, -1):
-            left, right, written = groups[first][0], groups[last - 1][1], sum(digits[first:last])
-            if written < 1.7 * (last - first) or not _plausible(text, left, right, written, country):
+            left, right = groups[first][0], groups[last - 1][1]
+            written = sum(digits[first:last])
+            if written < 1.7 * (last - first):  # "1 2 3 4 5 6 7" is counting, not calling
                 continue
-            tried += 1
-            found = _phone(text, left, right, country) if tried <= _MOST_WINDOWS else None
+            if not _plausible(text[left:right], written, country):
+                continue
+            if next(tries) > min(last_try, _MOST_TRIES):
+                return
+            found = _phone(text, left, right, country)
             if found:
                 yield found
                 used = last - first
@@ -51,8 +57,7 @@ def _in_run(text: str, start: int, end: int, country: str) -> Iterator[Finding]:
         first += used
 
 
-def _plausible(text: str, left: int, right: int, digits: int, country: str) -> bool:
-    window = text[left:right]
+def _plausible(window: str, digits: int, country: str) -> bool:
     if window.lstrip("(").startswith("+"):
         return 8 <= digits <= 15 and window.count("+") == 1
     if "+" in window or digits not in _lengths(country):

@@ -23,11 +23,12 @@ def open_to(user: User, lead: Lead) -> QuerySet[Case]:
 
 
 class AttachForm(forms.Form):
+    prefix = "attach"
     case = forms.ModelChoiceField(Case.objects.none(), empty_label="Choose a case")
     private = forms.BooleanField(label="Keep it to my agency", required=False)
 
     def __init__(self, user: User, lead: Lead, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, prefix="attach", **kwargs)
+        super().__init__(*args, **kwargs)
         cases = open_to(user, lead)
         field: Any = self.fields["case"]
         field.queryset = cases
@@ -41,8 +42,6 @@ class AttachForm(forms.Form):
 
 
 class OpenCaseForm(forms.Form):
+    prefix = "open"
     title = forms.CharField(max_length=200)
     kind = forms.ChoiceField(choices=Case.Kind.choices)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, prefix="open", **kwargs)

@@ -71,11 +71,12 @@ class Chip:
 
     @property
     def warnings(self) -> list[str]:
-        note = [self.finding.note] if self.finding and self.finding.note else []
+        notes = [self.finding.note] if self.finding and self.finding.note else []
         try:
-            return note + list(normalise(self.kind, self.raw).warnings) if self.is_identifier else note
+            found = normalise(self.kind, self.raw).warnings if self.is_identifier else ()
         except NotAnIdentifier:
-            return note
+            found = ()
+        return list(dict.fromkeys([*notes, *found]))
 
     def value(self, country: str) -> str:
         """The normalised identifier; empty where it is none."""
@@ -180,7 +181,9 @@ def _raw(finding: Finding) -> str:
     if finding.kind == "person":
         return finding.fields.get("name") or finding.display
     if finding.kind in KINDS:
-        return write_identifier(finding.kind, finding.value, finding.display)
+        # A telephone number is shown with the country it was read in; all else as it was written.
+        shown = finding.display if finding.kind == "phone" else " ".join(finding.raw.split())
+        return write_identifier(finding.kind, finding.value, shown)
     return finding.display
 
 

@@ -161,6 +161,7 @@ class Entry:
         chip, row = self.chips[number], f"row-{self.next_row}"
         if chip.kind == "person" and not chip.has_row and len(self.subjects) < kept.MOST_ROWS:
             self._add_row(chip.typed())
+            self.subjects[-1].just_added = True
             self.chips[number] = replace(chip, holder=row, keep=False)
             self.chips = [replace(c, holder=row) if c.holder == chip.as_holder else c for c in self.chips]
 
@@ -241,7 +242,8 @@ class Entry:
         places = [chip.raw[:200] for chip in chip_list.keeping(self.chips, "place")]
         countries = [chip.found for chip in chip_list.keeping(self.chips, "country")]
         return {
-            "occurred_on": typed["occurred_on"] or next((day for day in days if day <= timezone.localdate()), None),
+            "occurred_on": typed["occurred_on"]
+            or next((day for day in days if day <= timezone.localdate()), None),
             "place": typed["place"] or next(iter(places), ""),
             "countries": tuple(dict.fromkeys([*typed["countries"], *countries])),
         }

@@ -18,6 +18,7 @@ DAYS_TO_ANSWER = 7
 class NoticeFilter(forms.Form):
     """What the list of hits is narrowed to. The state comes first, as tabs."""
 
+    q = forms.CharField(label="Our record: a name, or a lead's reference", required=False, max_length=200)
     band = forms.MultipleChoiceField(
         label="Strength", choices=Band.choices, required=False, widget=forms.CheckboxSelectMultiple
     )
@@ -27,7 +28,6 @@ class NoticeFilter(forms.Form):
         required=False,
         widget=forms.RadioSelect,
     )
-    lead = forms.CharField(label="Our lead's reference", required=False, max_length=20)
 
 
 class JudgeForm(forms.Form):

@@ -18,6 +18,7 @@ CHOICES = [("", "Nothing"), (str(Level.SUMMARY.value), "Summary"), (str(Level.VI
 class SharingForm(forms.Form):
     """One choice per partner agency of `user`, and one reason for all. No choices where the role may not share."""
 
+    prefix = "share"
     reason = forms.CharField(
         label="Why they need it",
         max_length=500,
@@ -26,7 +27,7 @@ class SharingForm(forms.Form):
     )
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
-        super().__init__(*args, prefix="share", **kwargs)
+        super().__init__(*args, **kwargs)
         may = user.agency is not None and user.may(Permission.SHARE)
         self.partners = list(Agency.objects.partners_of(user.agency)) if may and user.agency else []
         for partner in self.partners:

@@ -56,6 +56,7 @@ class SubjectForm(forms.Form):
     def __init__(self, *args: Any, country: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.country = country
+        self.just_added = False
         self.fields["role"].choices = [  # type: ignore[attr-defined]
             ("", "Not known"),
             *codelists.choices("person_role_in_case"),
@@ -98,9 +99,13 @@ class SubjectForm(forms.Form):
         return f"row-{self.number}"
 
     @property
-    def has_details(self) -> bool:
-        """Is there anything typed in the part that is folded?"""
-        return any(self[name].value() or self[name].errors for name in DETAILS)
+    def details(self) -> str:
+        """What is typed in the part that is folded."""
+        return " · ".join(" ".join(self.typed(name).split()) for name in DETAILS if self.typed(name))
+
+    @property
+    def is_open(self) -> bool:
+        return self.just_added or any(self[name].errors for name in DETAILS)
 
     @property
     def shown_name(self) -> str:

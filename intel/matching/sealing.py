@@ -35,7 +35,7 @@ _IN_PART = {
 }
 REST = "rest"
 _REST_SAYS = (
-    "Everything else, counted only to where this band begins: a finer figure would tell what they hold."
+    "Cut off where the band begins. Whether the rest speaks for or against would tell what they hold."
 )
 
 
@@ -56,8 +56,18 @@ def sealed(evidence: list[dict[str, Any]], which: str, band: str) -> list[dict[s
 
 
 def _row(each: dict[str, Any], which: str) -> dict[str, Any]:
-    whole_levels, whole, part = _GRADES[each["field"]]
+    _, whole, part = _GRADES[each["field"]]
     value = each[f"{which}_value"]
-    is_whole = each["level"].removeprefix("alias, ") in whole_levels
-    sentence = each[f"{which}_sentence"] if is_whole else _IN_PART[each["field"]].format(value=value)
-    return {"field": each["field"], "bits": whole if is_whole else part, "value": value, "sentence": sentence}
+    if agrees_wholly(each):
+        return _told(each, whole, value, each[f"{which}_sentence"])
+    return _told(each, part, value, _IN_PART[each["field"]].format(value=value))
+
+
+def _told(each: dict[str, Any], bits: int, value: str, sentence: str) -> dict[str, Any]:
+    return {"field": each["field"], "bits": bits, "value": value, "sentence": sentence}
+
+
+def agrees_wholly(each: dict[str, Any]) -> bool:
+    """Does this evidence say that both sides hold the same, not only something like it?"""
+    levels = _GRADES[each["field"]][0] if each["field"] in _GRADES else frozenset()
+    return bool(each["bits"] > 0 and each["level"].removeprefix("alias, ") in levels)

@@ -45,7 +45,9 @@ def lead_chips(request: SignedIn) -> HttpResponse:
     if not request.user.may(Permission.LOG_LEADS):
         raise PermissionDenied
     data = without_nuls(request.POST)
-    lead = Lead.objects.visible_to(request.user, Level.OWN).filter(pk=uuid_in(data.get("lead", ""))).first()
+    edited = uuid_in(data.get("lead", ""))
+    own = Lead.objects.visible_to(request.user, Level.OWN)
+    lead = own.filter(pk=edited).first() if edited else None
     entry = Entry.typed(request.user, data, lead=lead)
     act = data.get("act", "")
     entry.do(act)

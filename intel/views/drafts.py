@@ -74,8 +74,7 @@ def _keep(user: User, token: uuid.UUID, form: dict[str, list[str]]) -> bool:
     mine = LeadDraft.objects.belonging_to(user)
     if mine.filter(pk=token).update(form=form, updated_at=timezone.now()):
         return True
-    if mine.count() >= MOST_KEPT:
-        mine.filter(pk=mine.last().pk).delete()
+    mine.filter(pk__in=mine.values("pk")[MOST_KEPT - 1 :]).delete()
     try:
         with transaction.atomic():
             LeadDraft.objects.create(pk=token, user=user, form=form)

@@ -20,9 +20,10 @@ from agencies.pages import keyset_page
 from agencies.permissions import Permission
 from agencies.policies import Refused
 from agencies.presenters import seen_by
-from agencies.visibility import Shareable
+from agencies.visibility import Level, Shareable
 from intel import actions, policies
 from intel.forms.hits import STATES_SHOWN, AskForm, JudgeForm, NoticeFilter
+from intel.lookups import is_named, references_in
 from intel.models import Disclosure, HitNotice, Judgement, Lead, Subject
 from intel.presenters_disclosures import BOTH_ENDS, history, request_cards
 from intel.presenters_hits import (
@@ -74,14 +75,25 @@ def _narrowed(rows: Any, form: NoticeFilter, request: SignedIn) -> Any:
     wanted = form.cleaned_data
     if wanted["band"]:
         rows = rows.filter(band__in=wanted["band"])
-    if wanted["lead"]:
-        own = Lead.objects.visible_to(request.user).filter(reference__iexact=wanted["lead"].strip())
-        rows = rows.filter(Q(own_lead__in=own) | Q(hit__left__lead__in=own) | Q(hit__right__lead__in=own))
+    if wanted["q"]:
+        rows = rows.filter(_of_record(request, wanted["q"]))
     if wanted["side"] == "open":
         rows = rows.filter(_open(request))
     elif wanted["side"] == "sealed":
         rows = rows.exclude(_open(request))
     return rows
+
+
+def _of_record(request: SignedIn, text: str) -> Q:
+    """Hits of the lead with this reference, else of subjects of the reader's own so named."""
+    if references := references_in(text):
+        leads = Lead.objects.visible_to(request.user).filter(reference__in=references).values("pk")
+        return Q(own_lead__in=leads) | Q(hit__left__lead__in=leads) | Q(hit__right__lead__in=leads)
+    return Q(
+        own_subject__in=Subject.objects.visible_to(request.user)
+        .filter(is_named(request.user, text))
+        .values("pk")
+    )
 
 
 def _open(request: SignedIn) -> Q:
@@ -140,7 +152,7 @@ def _detail(
         "state": state,
         "crumbs": [("Hits", reverse("intel:notice-list")), (card.title, "")],
         "facts": own_facts(card, user),
-        "shared": {row["value"] for row in card.agreeing},
+        "intro": _intro(card),
         "other_side": _side_name(card),
         "countries": summary_countries(card),
         "compared": side_by_side(card, user),
@@ -150,13 +162,25 @@ def _detail(
         "judgements": judgements,
         "told": history(notice, judgements, asked),
         "judge": judge or JudgeForm(),
-        "ask": ask or AskForm(),
+        "ask": ask or AskForm(initial={"level": Level.VIEW if card.other else Level.SUMMARY}),
         "why_not_ask": _why_not_ask(card, user),
         "can_judge": _can_judge(notice, user),
         "viewers": seen_by(notice, user),
         "why_url": reverse("agencies:who-sees", args=["intel.hitnotice", notice.pk]),
     }
     return render(request, "intel/notice_detail.html", context, status=status)
+
+
+def _intro(card: HitCard) -> str:
+    """What this is, in one sentence."""
+    strength = f"{card.notice.get_band_display()} match"
+    if card.is_withdrawn:
+        return ""
+    if card.other and card.is_open:
+        return f"{strength} with “{card.other.title}” of {'your own agency' if card.is_own else card.other.agency}."
+    if card.other:
+        return f"{strength} with a record of {card.other.agency}, who let you have its summary."
+    return f"{strength} with a record that {card.notice.other_agency or 'a partner agency'} holds sealed."
 
 
 def _side_name(card: HitCard) -> str:

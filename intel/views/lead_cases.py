@@ -120,4 +120,3 @@ def _done(request: SignedIn, lead: Lead, text: str) -> HttpResponse:
         return redirect("intel:lead-detail", pk=lead.pk)
     response = _panel(request, lead)
     return trigger_client_event(response, "toast", {"text": text, "tone": "good"})
-

@@ -118,7 +118,7 @@ def lead_edit(request: SignedIn, pk: uuid.UUID) -> HttpResponse:
     try:
         actions.edit_lead(lead, entry.facts(), version=entry.version, by=request.user)
     except EditConflict as conflict:
-        return _show_both(request, entry, conflict)
+        return _show_both(request, lead, entry, conflict)
     except Refused as refusal:
         entry.refusal = str(refusal)
         return _show(request, entry, status=422)
@@ -126,11 +126,10 @@ def lead_edit(request: SignedIn, pk: uuid.UUID) -> HttpResponse:
     return go(request, reverse("intel:lead-detail", args=[lead.pk]))
 
 
-def _show_both(request: SignedIn, entry: Entry, conflict: EditConflict) -> HttpResponse:
+def _show_both(request: SignedIn, lead: Lead, entry: Entry, conflict: EditConflict) -> HttpResponse:
     """The form as typed, beside it what somebody else saved; saving again puts the typed one in its place."""
-    theirs = Entry.of(
-        get_object_or_404(Lead.objects.visible_to(request.user, Level.OWN), pk=entry.lead), request.user
-    )
+    now = get_object_or_404(Lead.objects.visible_to(request.user, Level.OWN), pk=lead.pk)
+    theirs = Entry.of(now, request.user)
     entry.version, entry.refusal = theirs.version, str(conflict)
     return _show(request, entry, status=409, differences=differences(theirs, entry))
 

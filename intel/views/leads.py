@@ -19,6 +19,7 @@ from agencies.live import SignedIn
 from agencies.models import User
 from agencies.pages import COUNT_CAP, keyset_page
 from agencies.permissions import Permission
+from agencies.policies import Refused
 from agencies.presenters import contact_card, may_share, seen_by
 from agencies.visibility import Level
 from intel import codelists, policies
@@ -96,12 +97,10 @@ def _waiting(own: QuerySet[Lead, Lead], view: str, user: User) -> str | None:
 @require_safe
 def lead_detail(request: SignedIn, pk: uuid.UUID) -> HttpResponse:
     rows = Lead.objects.with_level(request.user).select_related("agency__contact", "assigned_to", "logged_by")
-    lead = get_object_or_404(rows, pk=pk)
+    lead: Any = get_object_or_404(rows, pk=pk)
     audit.record_looks(Act.VIEWED, [lead], by=request.user, level=Level(lead.level).label)
     if lead.level == Level.SUMMARY:
-        return render(
-            request, "intel/lead_summary.html", {"lead": lead, "crumbs": crumbs("Shared in summary")}
-        )
+        return _summary_page(request, lead)
     return lead_page(request, lead)
 
 
@@ -166,7 +165,7 @@ def _possible(lead: Lead, user: User) -> set[str]:
 def _may(lead: Lead, status: str, user: User) -> bool:
     try:
         policies.check_can_triage(lead, status, user)
-    except policies.Refused:
+    except Refused:
         return False
     return True
 

@@ -115,9 +115,10 @@ def _group(key: str, rows: QuerySet[Any, Any], size: int, as_found: Callable[[An
 
 def _exact_first(rows: QuerySet[Any, Any], exact: Q, others: Q) -> QuerySet[Any, Any]:
     rows = rows.filter(exact | others).select_related("agency")
-    return rows.annotate(
+    ranked: QuerySet[Any, Any] = rows.annotate(
         is_exact=Choose(When(exact, then=Value(1)), default=Value(0), output_field=IntegerField())
     )
+    return ranked
 
 
 def _leads(asked: Question) -> Group:

@@ -28,7 +28,7 @@ def lead_subjects(request: SignedIn, pk: uuid.UUID) -> HttpResponse:
     lead = get_object_or_404(Lead.objects.visible_to(request.user), pk=pk)
     subjects = Subject.objects.visible_to(request.user).filter(lead=lead)
     page = Paginator(subjects, PER_PAGE).get_page(request.GET.get("page"))
-    held: dict[uuid.UUID, list[Identifier]] = {}
+    held: dict[uuid.UUID | None, list[Identifier]] = {}
     for identifier in Identifier.objects.visible_to(request.user).filter(
         subject__in=[each.pk for each in page]
     ):

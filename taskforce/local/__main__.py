@@ -126,8 +126,7 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
 
 def main(arguments: list[str]) -> int:
     """Run one command; 0 when it did what was asked."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.default_int_handler)  # a stop is a stop, however it is asked for
+    stop_however_asked()
     first = arguments[0] if arguments else ""
     if first in ("-h", "--help", "help"):
         say(HELP)
@@ -135,6 +134,14 @@ def main(arguments: list[str]) -> int:
     if first and not first.startswith("-") and first not in COMMANDS:
         raise Problem(f"There is no ./run {first}.", HELP)
     return COMMANDS[first](arguments[1:]) if first in COMMANDS else serve.serve(arguments)
+
+
+def stop_however_asked() -> None:
+    """Take every request to stop as Ctrl-C, also in a script's background; `nohup` keeps its meaning."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.default_int_handler)
 
 
 def guarded() -> int:

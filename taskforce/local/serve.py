@@ -161,12 +161,19 @@ class Office:
     def environment(self) -> dict[str, str]:
         """What web and worker get; TASKFORCE_DEMO shows the demo log-ins on the sign-in page."""
         demo = {"TASKFORCE_DEMO": "1"} if self.with_demo else {}
-        return {**demo, **self.services.environment()}
+        # Threads would each get a heap of their own from glibc, mostly empty.
+        return {**demo, "MALLOC_ARENA_MAX": "2", **self.services.environment()}
 
     def web(self, env: Mapping[str, str]) -> Child:
         descriptor = self.listener.fileno()
-        options = ["--bind", f"fd://{descriptor}", "--worker-class", "gthread", "--threads", "8", "--preload"]
-        options += ["--graceful-timeout", "4", "--timeout", "60", "--no-control-socket"]
+        options = [
+            "--config",
+            "deploy/gunicorn.conf.py",
+            "--bind",
+            f"fd://{descriptor}",
+            "--graceful-timeout",
+            "4",
+        ]
         return Child("web", ["gunicorn", *options, "taskforce.wsgi"], self.home, env, (descriptor,))
 
     def worker(self, env: Mapping[str, str]) -> Child:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
 from agencies import actions as agency_actions
+from agencies.changes import Change
 from agencies.models import Agency, User
 from agencies.visibility import Level, Shareable
 from cases import actions as case_actions
@@ -24,6 +26,7 @@ from intel.matching import engine
 from intel.models import Disclosure, HitNotice, LeadDraft
 from tests import factories
 from victims import actions as victim_actions
+from victims.models import Victim
 
 CANARY = "Quetzalcanary"  # stands in every text of the hidden rows
 PHONE = "+1 404 555 0134"
@@ -40,7 +43,14 @@ class Route:
 
     def fill(self, pk: uuid.UUID, label: str = "intel.lead") -> str:
         """The path with every UUID set to `pk`; raises for a placeholder nobody taught the hunt to fill."""
-        values = {"pk": str(pk), "label": label, "screen": "desk", "uidb36": "1", "key": "x-y", "version": "v1"}
+        values = {
+            "pk": str(pk),
+            "label": label,
+            "screen": "desk",
+            "uidb36": "1",
+            "key": "x-y",
+            "rest": "nowhere",
+        }
         path = self.path
         for name, converter in self.converters.items():
             value = str(pk) if converter == "UUIDConverter" else values[name]
@@ -57,7 +67,9 @@ def routes(patterns: Any = None, prefix: str = "/") -> Iterator[Route]:
         elif isinstance(entry, URLPattern):
             names = re.findall(r"<(?:\w+:)?(\w+)>", path)
             known = entry.pattern.converters
-            yield Route(path, {name: type(known[name]).__name__ if name in known else "str" for name in names})
+            yield Route(
+                path, {name: type(known[name]).__name__ if name in known else "str" for name in names}
+            )
 
 
 def _plain(pattern: str) -> str:
@@ -72,25 +84,37 @@ def sign_in(user: User) -> Client:
     return client
 
 
-def answer(client: Client, method: str, path: str, pk: uuid.UUID | None = None, **extra: Any) -> tuple[Any, ...]:
-    """Status, headers and body, with what differs by nature (CSRF tokens, the asked-for id) blanked."""
+def answer(
+    client: Client, method: str, path: str, pk: uuid.UUID | None = None, **extra: Any
+) -> tuple[Any, ...]:
+    """Status, headers and body, with what differs by nature (CSRF and form tokens, the asked-for id) blanked."""
     response = getattr(client, method)(path, **extra)
     body = b"".join(response.streaming_content) if response.streaming else response.content
-    text = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", body.decode(errors="replace"))
+    text = re.sub(r'name="(csrfmiddlewaretoken|token)" value="[\w-]+"', "", body.decode(errors="replace"))
     headers = dict(response.headers)
     headers.pop("Content-Length", None)
     seen = f"{sorted(headers.items())}\n{text}"
     return response.status_code, seen.replace(str(pk), "<pk>") if pk else seen
 
 
+def settle(patience: float = 60) -> None:
+    """Wait until no older transaction is open on the server: until then the feeds hold new rows back from everybody."""
+    end = time.monotonic() + patience
+    while Change.objects.settled().count() < Change.objects.count():
+        assert time.monotonic() < end, "an older transaction stays open"
+        time.sleep(0.05)
+
+
 @dataclass
 class Files:
-    """The ids of one agency's rows, by kind, as far as they were made."""
+    """One agency's rows as (label of the model, id)."""
 
-    ids: dict[str, uuid.UUID]
+    rows: list[tuple[str, uuid.UUID]]
 
 
-def keep_files(by: User, boss: User, word: str, *, phone: str, partner: Agency | None = None, **lead: Any) -> Files:
+def keep_files(
+    by: User, boss: User, word: str, *, phone: str, partner: Agency | None = None, **lead: Any
+) -> Files:
     """An agency's ordinary life: leads with subjects and identifiers, a draft, a case with notes and tasks, a share."""
     who = SubjectFacts(
         name=f"{word} Sample", aliases=(f"{word} Alias",), places=(f"{word}ville",), note=f"{word} note",
@@ -106,7 +130,9 @@ def keep_files(by: User, boss: User, word: str, *, phone: str, partner: Agency |
     attached = intel_actions.attach_lead(case, first, by=boss)
     cast = intel_actions.add_case_subject(case, first.subjects.get(), role="suspect", by=boss)
     note = case_actions.write_note(case, text=f"{word} case note", by=boss)
-    task = case_actions.set_task(case, title=f"{word} task", details=f"{word} details", by=boss, due_on=timezone.localdate())
+    task = case_actions.set_task(
+        case, title=f"{word} task", details=f"{word} details", by=boss, due_on=timezone.localdate()
+    )
     if partner is not None:
         agency_actions.share(second, agency=partner, level=Level.VIEW, reason=f"{word} reason", by=boss)
         case_actions.assign_case(case, agency=partner, part="support", reason=f"{word} part", by=boss)
@@ -114,20 +140,29 @@ def keep_files(by: User, boss: User, word: str, *, phone: str, partner: Agency |
     engine.match(first.pk)
     engine.match(second.pk)
     notice = HitNotice.objects.filter(agency=by.agency).first()
-    ids = {
-        "lead": first.pk, "second": second.pk, "subject": first.subjects.get().pk, "draft": draft.pk, "case": case.pk,
-        "identifier": first.subjects.get().identifiers.first().pk, "case_lead": attached.pk, "case_subject": cast.pk,
-        "note": note.pk, "task": task.pk, "assignment": case.assignments.first().pk, "user": by.pk,
-    }  # fmt: skip
-    if notice is not None:
-        ids["notice"] = notice.pk
-    return Files(ids)
+    rows = [
+        first,
+        second,
+        first.subjects.get(),
+        draft,
+        case,
+        attached,
+        cast,
+        note,
+        task,
+        case.assignments.first(),
+        by,
+    ]
+    rows += [first.subjects.get().identifiers.first(), HitNotice.objects.filter(agency=by.agency).first()]
+    return Files([(row._meta.label_lower, row.pk) for row in rows if row is not None])
 
 
 def ask(notice: HitNotice, by: User) -> Disclosure:
     deadline = timezone.now() + timedelta(days=7)
-    return intel_actions.request_disclosure(notice, level=Level.VIEW, purpose=f"{CANARY} purpose", deadline=deadline, by=by)
+    return intel_actions.request_disclosure(
+        notice, level=Level.VIEW, purpose=f"{CANARY} purpose", deadline=deadline, by=by
+    )
 
 
-def register(by: User) -> uuid.UUID:
-    return victim_actions.register_victim(by=by, needs=["shelter"]).pk
+def register(by: User) -> Victim:
+    return victim_actions.register_victim(by=by, needs=["shelter"])

@@ -236,10 +236,12 @@ def test_from_a_sealed_hit_to_the_other_record(
     assert holder.post(path, {"state": "full"}).data["state"] == "full"
 
     opened = api.get(f"/hit-notices/{notice.pk}/").data
+    assert AuditEvent.objects.filter(
+        act=Act.PULLED, object_id=theirs.pk
+    ).exists()  # its evidence tells of theirs
     assert (opened["is_open"], opened["other_lead"]) == (True, str(theirs.pk))
     assert [row["other_value"] for row in opened["evidence"]] == ["+14045550134"]
     assert api.get(f"/leads/{theirs.pk}/").data["title"] == "Kept quiet"
-    assert AuditEvent.objects.filter(act=Act.PULLED, object_id=theirs.pk).exists()
 
 
 def test_an_answer_gives_no_more_than_the_summary_where_only_that_was_asked(
