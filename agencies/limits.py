@@ -8,7 +8,7 @@ from typing import Any
 from django.core.cache.backends.locmem import LocMemCache
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
-from rest_framework.throttling import UserRateThrottle
+from rest_framework.throttling import SimpleRateThrottle, UserRateThrottle
 
 
 class StrictJSONParser(JSONParser):
@@ -26,3 +26,14 @@ class ClientThrottle(UserRateThrottle):
     """Counts in each web process for itself and outside the database, where a refused request would undo its count."""
 
     cache = LocMemCache("api throttle", {"OPTIONS": {"MAX_ENTRIES": 10_000}})
+
+
+class TokenThrottle(SimpleRateThrottle):
+    """Sign-ins by address: each one costs a deliberately slow check of the secret."""
+
+    rate = "60/min"
+    scope = "token"
+    cache = ClientThrottle.cache
+
+    def get_cache_key(self, request: Any, view: Any) -> str:
+        return self.cache_format % {"scope": self.scope, "ident": self.get_ident(request)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -30,8 +31,9 @@ def allows(check: Callable[..., None], *args: Any) -> bool:
     return True
 
 
-# Upper apps join their own checks in their AppConfig.ready(): each is called before a share is revoked.
-REVOKE_CHECKS: list[Callable[[Shareable, Agency], None]] = []
+# Upper apps join their own checks in their AppConfig.ready(): each tells of a record which agencies' shares are not
+# revoked by themselves, by the agency's id, and what to do instead.
+REVOKE_CHECKS: list[Callable[[Shareable], dict[uuid.UUID, str]]] = []
 
 
 def check_may(by: User, permission: Permission) -> None:
@@ -101,8 +103,13 @@ def check_can_share(obj: Shareable, agency: Agency, level: Level, by: User) -> N
 def check_can_revoke(obj: Shareable, agency: Agency, by: User) -> None:
     check_may(by, Permission.SHARE)
     check_owns(obj, by)
-    for check in REVOKE_CHECKS:
-        check(obj, agency)
+    if agency.pk in (held := held_shares(obj)):
+        raise Refused(held[agency.pk])
+
+
+def held_shares(obj: Shareable) -> dict[uuid.UUID, str]:
+    """The agencies whose share of `obj` cannot be revoked by itself, and why. As many queries as there are checks."""
+    return {pk: why for check in REVOKE_CHECKS for pk, why in check(obj).items()}
 
 
 def check_reason(reason: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -65,21 +65,20 @@ def seen_by(obj: Shareable, user: User) -> list[Viewer]:
 
 
 def share_lines(obj: Shareable, user: User) -> list[ShareLine]:
-    revokes = may_share(obj, user)
+    """Who sees `obj`, each with whether `user` may revoke it: the rules of `policies.check_can_revoke`, asked once."""
+    held = policies.held_shares(obj) if may_share(obj, user) else None
     return [
         ShareLine(
             viewer,
             viewer.agency.pk == user.agency_id,
-            revokes
-            and viewer.revocable
-            and policies.allows(policies.check_can_revoke, obj, viewer.agency, user),
+            held is not None and viewer.revocable and viewer.agency.pk not in held,
         )
         for viewer in seen_by(obj, user)
     ]
 
 
 def may_share(obj: Shareable, user: User) -> bool:
-    return bool(type(obj).handed_on) and user.may(Permission.SHARE) and (can(user, Level.OWN, obj))
+    return bool(type(obj).handed_on) and user.may(Permission.SHARE) and can(user, Level.OWN, obj)
 
 
 def what_they_see(obj: Shareable, level: Level) -> str:
@@ -161,35 +160,59 @@ def _line(event: AuditEvent, reader: User, names: dict[str, str]) -> HistoryLine
 
 
 def _said(event: AuditEvent, facts: dict[str, Any], names: dict[str, str]) -> str:
+    """What was done, as fully as the facts that the reader may have allow."""
+    say = SAID.get(event.act)
+    return (say(event, facts, names) if say else "") or f"{event.get_act_display()} this {_noun(event.kind)}"
+
+
+def _said_shared(event: AuditEvent, facts: dict[str, Any], names: dict[str, str]) -> str:
     other = names.get(facts.get("with_agency", ""), "a partner")
-    match event.act:
-        case Act.SHARED if "part" in facts:
-            return f"assigned {other} ({facts['part']})"
-        case Act.SHARED if "level" in facts:
-            until = parse_datetime(facts.get("until") or "")
-            return f"shared this with {other} ({facts['level'].lower()}){f' until {_moment(until)}' if until else ''}"
-        case Act.REVOKED if "with_agency" in facts:
-            return f"took this back from {other}"
-        case Act.MOVED if "now" in facts:
-            return f"changed the status {_from_to(event, facts)}"
-        case Act.EDITED if facts.get("fields"):
-            return f"edited {', '.join(facts['fields'])}"
-        case Act.ASSIGNED if "people" in facts:
-            chosen = [names.get(pk, "somebody") for pk in facts["people"]]
-            return f"put {', '.join(chosen)} on this" if chosen else "took everybody off this"
-        case Act.NOTED:
-            return "wrote this note"
-        case Act.TASKED:
-            return "set this task"
-        case _:
-            return f"{event.get_act_display()} this {_noun(event.kind)}"
+    if "part" in facts:
+        return f"assigned {other} ({facts['part']})"
+    if "level" not in facts:
+        return ""
+    until = parse_datetime(facts.get("until") or "")
+    end = f" until {_moment(until)}" if until else ""
+    return f"shared this with {other} ({facts['level'].lower()}){end}"
 
 
-def _from_to(event: AuditEvent, facts: dict[str, Any]) -> str:
-    model = apps.get_model(event.kind)
-    labels = {str(code): str(label) for code, label in model._meta.get_field("status").flatchoices}
-    now = f"to {labels.get(facts['now'], facts['now'])}"
-    return f"from {labels.get(facts['was'], facts['was'])} {now}" if "was" in facts else now
+def _said_revoked(event: AuditEvent, facts: dict[str, Any], names: dict[str, str]) -> str:
+    return (
+        f"took this back from {names.get(facts['with_agency'], 'a partner')}"
+        if "with_agency" in facts
+        else ""
+    )
+
+
+def _said_moved(event: AuditEvent, facts: dict[str, Any], names: dict[str, str]) -> str:
+    if "now" not in facts:
+        return ""
+    status = apps.get_model(event.kind)._meta.get_field("status")
+    labels = {str(code): str(label) for code, label in status.flatchoices}
+    was = f" from {labels.get(facts['was'], facts['was'])}" if "was" in facts else ""
+    return f"changed the status{was} to {labels.get(facts['now'], facts['now'])}"
+
+
+def _said_edited(event: AuditEvent, facts: dict[str, Any], names: dict[str, str]) -> str:
+    return f"edited {', '.join(facts['fields'])}" if facts.get("fields") else ""
+
+
+def _said_assigned(event: AuditEvent, facts: dict[str, Any], names: dict[str, str]) -> str:
+    if "people" not in facts:
+        return ""
+    chosen = [names.get(pk, "somebody") for pk in facts["people"]]
+    return f"put {', '.join(chosen)} on this" if chosen else "took everybody off this"
+
+
+SAID: dict[str, Callable[[AuditEvent, dict[str, Any], dict[str, str]], str]] = {
+    Act.SHARED: _said_shared,
+    Act.REVOKED: _said_revoked,
+    Act.MOVED: _said_moved,
+    Act.EDITED: _said_edited,
+    Act.ASSIGNED: _said_assigned,
+    Act.NOTED: lambda event, facts, names: "wrote this note",
+    Act.TASKED: lambda event, facts, names: "set this task",
+}
 
 
 def _noun(kind: str) -> str:

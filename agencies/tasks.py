@@ -1,4 +1,5 @@
 from celery import shared_task
+from oauth2_provider.models import clear_expired
 
 from agencies import idempotency, jobs, visibility
 from agencies.changes import announce
@@ -19,3 +20,9 @@ def announce_expired_grants() -> None:
 @shared_task
 def forget_idempotent_answers() -> None:
     idempotency.forget_old()
+
+
+@shared_task
+def forget_expired_tokens() -> None:
+    """Of the API's tokens, which end by themselves, none is kept."""
+    clear_expired()

@@ -6,6 +6,6 @@ class CasesConfig(AppConfig):
 
     def ready(self) -> None:
         from agencies.policies import REVOKE_CHECKS
-        from cases.policies import refuse_revoking_an_assignment
+        from cases.policies import assigned_agencies
 
-        REVOKE_CHECKS.append(refuse_revoking_an_assignment)
+        REVOKE_CHECKS.append(assigned_agencies)

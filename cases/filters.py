@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.contrib.postgres.search import SearchQuery
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -58,7 +59,9 @@ class CaseFilter(forms.Form):
         return assignments
 
     def _by_q(self, cases: QuerySet[Any], text: str) -> QuerySet[Any]:
-        inside = Q(reference__iexact=text) | Q(search=text)
+        inside = Q(reference__iexact=text) | Q(
+            search=SearchQuery(text, config="simple", search_type="websearch")
+        )
         opened = Case.objects.visible_to(self.user).filter(inside)
         return cases.filter(Q(title__icontains=text) | Q(pk__in=opened.values("pk")))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 from agencies.models import Agency, User
 from agencies.permissions import Permission
 from agencies.policies import Refused, check_contributes, check_may, check_owns, check_partner
@@ -56,10 +58,12 @@ def check_can_staff(assignment: Assignment, by: User) -> None:
         raise Refused("Only a supervisor of the assigned agency chooses its people.")
 
 
-def refuse_revoking_an_assignment(obj: Shareable, agency: Agency) -> None:
+def assigned_agencies(obj: Shareable) -> dict[uuid.UUID, str]:
     """An assigned agency loses the case by withdrawing the assignment, so that record and grant stay one."""
-    if isinstance(obj, Case) and obj.assignments.filter(agency=agency, ended_at=None).exists():
-        raise Refused("That agency is assigned to the case. Withdraw the assignment instead.")
+    if not isinstance(obj, Case):
+        return {}
+    why = "That agency is assigned to the case. Withdraw the assignment instead."
+    return dict.fromkeys(obj.assignments.filter(ended_at=None).values_list("agency", flat=True), why)
 
 
 def check_takes_part(case: Case, agency: Agency | None) -> None:

@@ -9,6 +9,7 @@ from agencies.models import PointerPolicy
 from agencies.serializers import CodeField, StrictSerializer
 from agencies.visibility import Level
 from cases.models import Case
+from intel.codelists import choices
 from intel.facts import IdentifierFacts, LeadFacts, SubjectFacts
 from intel.matching.identifiers import KINDS
 from intel.models import Disclosure, Lead, Subject, Verdict
@@ -50,7 +51,7 @@ class SubjectFactsSerializer(StrictSerializer):
     sex = CodeField(choices=Subject.Sex.choices, allow_blank=True, default="")
     nationalities = serializers.ListField(child=CountryField(), max_length=20, default=list)
     places = serializers.ListField(child=serializers.CharField(max_length=200), max_length=50, default=list)
-    role = serializers.CharField(max_length=30, allow_blank=True, default="")
+    role = CodeField(choices=choices("person_role_in_case"), allow_blank=True, default="")
     note = serializers.CharField(max_length=2_000, allow_blank=True, default="")
     identifiers: serializers.ListSerializer[Any] = serializers.ListSerializer(
         child=IdentifierFactsSerializer(), max_length=MOST_IDENTIFIERS, default=list
@@ -74,10 +75,10 @@ class LeadFactsSerializer(StrictSerializer):
     source = serializers.CharField(  # type: ignore[assignment]  # our word; DRF has an attribute of that name
         max_length=500, allow_blank=True, default=""
     )
-    grade_source = CodeField(choices=["A", "B", "C", "X"], default="X")
-    grade_information = CodeField(choices=["1", "2", "3", "4"], default="4")
+    grade_source = CodeField(choices=choices("grade_4x4_source"), default="X")
+    grade_information = CodeField(choices=choices("grade_4x4_information"), default="4")
     handling = serializers.ListField(
-        child=CodeField(choices=["H0", "H1", "H2", "H3"]), max_length=4, default=list
+        child=CodeField(choices=choices("handling_europol")), max_length=4, default=list
     )
     caveat = serializers.CharField(max_length=500, allow_blank=True, default="")
     basis = CodeField(choices=Lead.Basis.choices, default=Lead.Basis.TIP)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from math import ceil
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required, login_required
 from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
-from django.http import Http404
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import URLPattern, URLResolver, path, re_path
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
@@ -19,6 +20,7 @@ from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView, exception_handler
 
 from agencies.api import EditedMeanwhile
+from agencies.limits import TokenThrottle
 from agencies.policies import NotPermitted, Refused
 from cases.api import CaseViewSet, TaskViewSet
 from intel.api import DisclosureViewSet, HitNoticeViewSet, LeadViewSet, SubjectViewSet
@@ -77,6 +79,19 @@ class NothingHere(APIView):
         raise Http404
 
 
+class TokenEndpoint(TokenView):  # type: ignore[misc]
+    """Client credentials for a token (RFC 6749, 4.4), so many a minute and address."""
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        throttle = TokenThrottle()
+        if not throttle.allow_request(request, self):  # type: ignore[arg-type]
+            seconds = ceil(throttle.wait() or throttle.duration or 0)
+            problem = {"error": "slow_down", "error_description": "Too many requests for a token."}
+            return JsonResponse(problem, status=429, headers={"Retry-After": str(seconds)})
+        answer: HttpResponse = super().post(request, *args, **kwargs)
+        return answer
+
+
 # --- Addresses ------------------------------------------------------------------------------------------
 
 router = SimpleRouter(use_regex_path=False)
@@ -91,7 +106,7 @@ docs = SpectacularSwaggerSplitView.as_view(url_name="api:schema", template_name=
 
 app_name = "api"
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("token/", login_not_required(TokenView.as_view()), name="token"),
+    path("token/", login_not_required(TokenEndpoint.as_view()), name="token"),
     path("schema/", SpectacularJSONAPIView.as_view(), name="schema"),
     path("docs/", login_required(docs), name="docs"),
     *router.urls,

@@ -18,6 +18,7 @@ class Draft {
     form.addEventListener("input", () => this.touch());
     form.addEventListener("change", () => this.touch());
     form.addEventListener("submit", () => (this.leaving = true));
+    form.addEventListener("htmx:afterRequest", (event) => event.detail.elt === form && (this.leaving = false)); // refused: one stays
     document.addEventListener("visibilitychange", () => document.hidden && this.dirty && this.save(true));
     window.addEventListener("beforeunload", (event) => this.dirty && !this.leaving && event.preventDefault());
     setInterval(() => this.savedAt && !this.dirty && this.tell(), 5000);

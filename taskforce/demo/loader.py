@@ -30,7 +30,8 @@ from taskforce.demo.rows import DATA, DemoCase, DemoLead, Office
 
 TASK_FORCE = "Operation Crossroads (demo)"
 LIAISON = "Crossroads liaison desk, liaison@crossroads.demo.example"
-_STILL_AFTER = 20.0  # seconds without one finished job: no worker is at work
+_LOOK_EVERY = 0.3
+_STILL_AFTER = 15.0  # seconds in which no job began or ended: no worker is at work
 
 _INVESTIGATING = (Role.INVESTIGATOR, Role.SUPERVISOR, Role.AGENCY_ADMINISTRATOR)
 _ROLES: dict[str, tuple[Role, ...]] = {
@@ -206,14 +207,13 @@ def wait_for_matching(out: TextIO = sys.stdout) -> bool:
     bar = Bar("Matching", waiting, out)
     moved = time.monotonic()
     while waiting:
-        if time.monotonic() - moved > _STILL_AFTER:
-            bar.close()
-            return False
-        time.sleep(0.3)
+        time.sleep(_LOOK_EVERY)
         left = Job.objects.unfinished().count()
-        if left < waiting:
-            bar.step(waiting - left)
+        if left < waiting or Job.objects.filter(state=Job.State.RUNNING).exists():
+            bar.step(max(0, waiting - left))
             moved = time.monotonic()
+        elif time.monotonic() - moved > _STILL_AFTER:
+            return False
         waiting = left
     bar.close()
     return True

@@ -142,7 +142,7 @@ class Office:
         children = [self.web(env), self.worker(env)]
         try:
             database.prepare(self.home, env)
-            self.open_doors(children)
+            self.open_doors(*children)
             if self.with_demo:
                 self.load_demo(children, env)
             say(f"\nTaskforce is at {self.address}    (Ctrl-C stops it)")
@@ -189,16 +189,15 @@ class Office:
         ]
         return Child("worker", ["celery", "-A", "taskforce", "worker", *options], self.home, env)
 
-    def open_doors(self, children: list[Child]) -> None:
-        """Start web and worker, and wait for the first page."""
+    def open_doors(self, web: Child, worker: Child) -> None:
+        """Start the web process and wait for its first page; only then the worker, which would compete with it."""
         self.listener.listen(128)
-        with step("Web and worker"):
-            for child in children:
-                child.start()
-            web = children[0]
+        with step("Web"):
+            web.start()
             processes.wait_until(lambda: self.is_serving() or is_dead(web), START_PATIENCE, pause=0.1)
             if is_dead(web) or not self.is_serving():
                 raise web.failure("does not answer")
+        worker.start()
         note_address(self.home, self.address)
 
     def is_serving(self) -> bool:

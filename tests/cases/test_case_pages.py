@@ -67,7 +67,7 @@ def test_a_case_seen_in_summary_shows_no_status_priority_or_reference(
     html = listed(as_user(bob))
     assert "Summary only" in html
     assert case.reference not in html
-    assert case.get_status_display() not in html
+    assert f"{case.get_status_display()}</span>" not in html
 
 
 @pytest.mark.parametrize(
@@ -86,6 +86,7 @@ def test_no_filter_tells_what_a_summary_hides(
     if "agency" in query:
         query = {"agency": northland.pk}
     give(case, eastport, Level.SUMMARY, anna)
+    give(factories.case(anna, "Open to Eastport"), eastport, Level.VIEW, anna)
     assert "Cannery" in listed(as_user(bob))
     assert "Cannery" not in listed(as_user(bob), **query)
     assert "Cannery" in listed(as_user(anna), **query)
@@ -202,7 +203,7 @@ def test_an_outsider_finds_nothing_at_any_address_of_the_case(case: Case, cora: 
 
 def opened_form(client: Client, case: Case) -> dict[str, str]:
     form = client.get(f"/cases/{case.pk}/edit/").context["form"]
-    return {bound.html_name: bound.field.prepare_value(bound.value()) for bound in form}
+    return {bound.html_name: bound.value() for bound in form}
 
 
 def test_an_edit_is_saved(case: Case, alice: User, as_user: Any) -> None:
@@ -233,7 +234,7 @@ def test_the_second_editor_sees_both_versions_and_loses_nothing(
     assert case.summary == "Alice's words"
 
     again = response.context["form"]
-    merged = {bound.html_name: bound.field.prepare_value(bound.value()) for bound in again}
+    merged = {bound.html_name: bound.value() for bound in again}
     assert second.post(f"/cases/{case.pk}/edit/", merged).status_code == 302
     case.refresh_from_db()
     assert (case.summary, case.title, case.priority) == ("Anna's words", "Pier 4", 1)

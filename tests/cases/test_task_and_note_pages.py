@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -27,6 +28,13 @@ def case(alice: User, anna: User, eastport: Agency) -> Case:
 
 def text(response: Any) -> str:
     return str(response.content.decode())
+
+
+def shown_state(html: str) -> str:
+    """The state that the live part of a panel asks to be compared with."""
+    found = re.search(r"since=(\w+)", html)
+    assert found is not None
+    return found[1]
 
 
 def add(client: Client, case: Case, **facts: str) -> Any:
@@ -142,7 +150,7 @@ def test_the_desk_shows_my_tasks_and_those_nobody_of_us_has_taken_the_soonest_fi
 def test_the_desk_answers_only_when_something_changed(case: Case, alice: User, as_user: Any) -> None:
     task = actions.set_task(case, title="Call", assignee=alice, by=alice)
     client = as_user(alice)
-    state = client.get(DESK, headers=HTMX).context["state"]
+    state = shown_state(text(client.get(DESK, headers=HTMX)))
     assert client.get(DESK, {"since": state}, headers=HTMX).status_code == 204
     actions.move_task(task, status="doing", by=alice)
     changed = client.get(DESK, {"since": state}, headers=HTMX)
@@ -170,7 +178,6 @@ def test_a_note_is_read_by_all_on_the_case_or_by_ones_own_agency_alone(
     hers, his = (text(as_user(user).get(address)) for user in (alice, bob))
     assert ("Van is registered" in hers, "Van is registered" in his) == (True, True)
     assert ("Protect the caller" in hers, "Protect the caller" in his) == (True, False)
-    assert "1 notes" in his or "1 note" in his
 
 
 def test_an_empty_note_is_sent_back(case: Case, alice: User, as_user: Any) -> None:
@@ -179,16 +186,14 @@ def test_an_empty_note_is_sent_back(case: Case, alice: User, as_user: Any) -> No
     )
     assert response.status_code == 422
     assert "Write the note first" in text(response)
-    assert 'value="agency" id="id_readers_1" checked' in text(response).replace(
-        "  ", " "
-    ) or "checked" in text(response)
+    assert re.search(r'value="agency"[^>]* checked', text(response))
 
 
 def test_the_notes_of_a_page_renew_themselves_when_a_partner_writes(
     case: Case, alice: User, bob: User, as_user: Any
 ) -> None:
     client, address = as_user(alice), f"/cases/{case.pk}/notes/"
-    state = client.get(address, headers=HTMX).context["state"]
+    state = shown_state(text(client.get(address, headers=HTMX)))
     asked = {"part": "list", "since": state}
     assert client.get(address, asked, headers=HTMX).status_code == 204
     actions.write_note(case, text="Bank answered", by=bob)

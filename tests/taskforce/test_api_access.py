@@ -8,11 +8,13 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.core.cache.backends.locmem import LocMemCache
 from django.test import Client
 from django.utils import timezone
+from oauth2_provider.models import AccessToken
 
-from agencies import actions
-from agencies.limits import ClientThrottle
+from agencies import actions, tasks
+from agencies.limits import ClientThrottle, TokenThrottle
 from agencies.models import Agency, User
 from agencies.visibility import Level
 from cases import actions as case_actions
@@ -65,6 +67,8 @@ def test_a_token_ends_with_its_hour(bob_api: User) -> None:
     api = Api(bob_api)
     with time_machine.travel(timezone.now() + timedelta(hours=1, seconds=1)):
         assert api.get("/leads/").status_code == 401
+        tasks.forget_expired_tokens()
+        assert not AccessToken.objects.exists()
 
 
 @pytest.mark.parametrize(
@@ -135,6 +139,14 @@ def test_too_many_requests_are_told_when_to_come_back(bob_api: User, monkeypatch
     answers = [api.get(path) for path in paths]  # what is refused counts as well
     assert [answer.status_code for answer in answers] == [200, 404, 400, 429]
     assert (answers[-1]["Content-Type"], int(answers[-1]["Retry-After"]) <= 60) == (PROBLEM, True)
+
+
+def test_guessing_secrets_is_slowed_down(ada: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    client, _ = actions.issue_api_client(name="Case system", by=ada)
+    monkeypatch.setattr(TokenThrottle, "rate", "2/min")
+    monkeypatch.setattr(TokenThrottle, "cache", LocMemCache("guessing", {}))
+    tries = [ask_for_token(client.client_id, guess, grant_type="client_credentials")[0] for guess in "abc"]
+    assert tries == [401, 401, 429]
 
 
 def test_nothing_may_keep_an_answer(bob_api: User) -> None:

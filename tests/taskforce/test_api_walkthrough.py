@@ -104,6 +104,7 @@ def test_the_walk_through_works_as_pasted(
     shell = Shell(CLIENT_ID=client.client_id, CLIENT_SECRET=secret)
 
     def match_the_new_lead() -> None:
+        engine.match(theirs.pk)
         engine.match(uuid.UUID(shell.variables["LEAD"]))
 
     def let_northland_ask() -> None:

@@ -19,7 +19,7 @@ from cases.models import Case
 from intel import actions as intel_actions
 from intel.matching import engine
 from intel.models import HitNotice, Identifier, Lead, ProtectedValue, Subject
-from taskforce.demo import people, rows
+from taskforce.demo import loader, people, rows
 from taskforce.demo.loader import TASK_FORCE, Loader
 from taskforce.demo.logins import FEATURED, PASSWORD
 from taskforce.demo.people import Named
@@ -163,6 +163,17 @@ def test_an_empty_list_left_by_a_killed_load_is_filled(
             load(few)
     load(few)
     assert Lead.objects.get(kind=Lead.Kind.REFERENCE).subjects.count() == 5
+
+
+def test_waiting_ends_when_all_is_matched_or_when_no_worker_moves(
+    db: None, few: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loader, "_STILL_AFTER", 0)
+    monkeypatch.setattr(loader, "_LOOK_EVERY", 0)
+    load(few)
+    assert loader.wait_for_matching(io.StringIO()) is False
+    match_all()
+    assert loader.wait_for_matching(io.StringIO()) is True
 
 
 def test_progress_is_told_with_counts() -> None:

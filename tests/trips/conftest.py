@@ -24,7 +24,20 @@ def _worker_process(django_db_setup: None) -> Iterator[None]:
     queue = f"test-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
     current_app.conf.task_default_queue = queue
     current_app.amqp.__dict__.pop("queues", None)  # built from the conf on first use
-    command = [sys.executable, "-m", "celery", "-A", "taskforce", "worker", "-P", "solo", "-Q", queue, "-l", "ERROR"]
+    command = [
+        sys.executable,
+        "-m",
+        "celery",
+        "-A",
+        "taskforce",
+        "worker",
+        "-P",
+        "solo",
+        "-Q",
+        queue,
+        "-l",
+        "ERROR",
+    ]
     environment = {**os.environ, "DATABASE_URL": app_url(), "TASK_QUEUE": queue}
     process = subprocess.Popen(command, env=environment, cwd=settings.BASE_DIR)  # noqa: S603
     try:

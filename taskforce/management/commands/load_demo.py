@@ -23,7 +23,7 @@ class Command(BaseCommand):
         Loader().load()
         if not wait_for_matching():
             print(
-                "  No worker is running, so nothing is matched yet. Start one (./run does, or: celery -A taskforce worker "
+                "\n  No worker is running, so nothing is matched yet. Start one (./run does, or: celery -A taskforce worker "
                 "--beat); the leads are kept and wait."
             )
         print(f"\n{STORY}")
