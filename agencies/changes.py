@@ -95,16 +95,17 @@ def _concerned(obj: Shareable) -> list[Holder]:
     seeing = {viewer.agency.pk: viewer.agency for viewer in viewers_of(obj)}
     known = Change.objects.filter(kind=obj._meta.label_lower, object_id=obj.pk, withdrawn=False)
     lost = set(known.values_list("agency_id", flat=True)) - set(seeing)
-    return [*seeing.values(), *type(obj).agencies().filter(pk__in=lost)]
+    return [*seeing.values(), *(type(obj).agencies().filter(pk__in=lost) if lost else [])]
 
 
 def _announce(model: type[Shareable], ids: set[uuid.UUID], agency: Holder) -> None:
     kind = model._meta.label_lower
     rows = model.objects.visible_to(_Agency(agency), Level.SUMMARY).filter(pk__in=ids)
     seen = set(rows.values_list("pk", flat=True))
-    known = Change.objects.filter(kind=kind, agency_id=agency.pk, object_id__in=ids - seen, withdrawn=False)
     _write(kind, agency, seen, withdrawn=False)
-    _write(kind, agency, known.values_list("object_id", flat=True), withdrawn=True)
+    if lost := ids - seen:
+        known = Change.objects.filter(kind=kind, agency_id=agency.pk, object_id__in=lost, withdrawn=False)
+        _write(kind, agency, known.values_list("object_id", flat=True), withdrawn=True)
 
 
 def _write(kind: str, agency: Holder, ids: Iterable[uuid.UUID], *, withdrawn: bool) -> None:

@@ -10,6 +10,7 @@ from django.forms.boundfield import BoundWidget
 from agencies.audit import Act
 from agencies.models import Agency, PointerPolicy, User
 from agencies.permissions import Role
+from agencies.policies import held_shares
 from agencies.presenters import what_they_see
 from agencies.visibility import Level, Shareable
 
@@ -52,7 +53,7 @@ class ShareForm(forms.Form):
         agency, level = self.fields["agency"], self.fields["level"]
         assert isinstance(agency, forms.ModelChoiceField)
         assert isinstance(level, forms.TypedChoiceField)
-        agency.queryset = partners.exclude(kind=Agency.Kind.REFERENCE)
+        agency.queryset = partners.exclude(kind=Agency.Kind.REFERENCE).exclude(pk__in=held_shares(obj))
         level.choices = [(at.value, at.label) for at in type(obj).handed_on]
         self.initial.setdefault("level", type(obj).handed_on[0].value)
 

@@ -98,6 +98,8 @@ def check_can_share(obj: Shareable, agency: Agency, level: Level, by: User) -> N
     check_partner(agency, by)
     if level not in type(obj).handed_on:
         raise Refused(f"A {obj._meta.verbose_name} cannot be shared at that level.")
+    if agency.pk in (held := held_shares(obj)):  # sharing anew would put another level in its place
+        raise Refused(held[agency.pk])
 
 
 def check_can_revoke(obj: Shareable, agency: Agency, by: User) -> None:

@@ -7,6 +7,7 @@ No rule means no rows: anonymous, inactive or agency-less users, superusers incl
 
 from __future__ import annotations
 
+import functools
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -304,12 +305,17 @@ def dependants(obj: Shareable) -> dict[type[Shareable], set[uuid.UUID]]:
     return found
 
 
-def _children_of(parent: type[Shareable]) -> Iterator[tuple[type[Shareable], Through]]:
-    for model in apps.get_models():
-        if issubclass(model, Shareable):
-            for through in model.seen_through:
-                if through.model() is parent:
-                    yield model, through
+@functools.cache
+def _children_of(parent: type[Shareable]) -> list[tuple[type[Shareable], Through]]:
+    """What hangs on rows of `parent`, as far as a feed tells of it or of something that hangs on it in turn."""
+    children = [
+        (model, through)
+        for model in apps.get_models()
+        if issubclass(model, Shareable)
+        for through in model.seen_through
+        if through.model() is parent
+    ]
+    return [(model, through) for model, through in children if model.in_feed or _children_of(model)]
 
 
 @transaction.atomic

@@ -64,6 +64,7 @@ def assign_case(case: Case, *, agency: Agency, part: str, reason: str, by: User)
     """Give an agency a part in the case: the assignment says why, the grant it brings lets the agency in."""
     case = Case.objects.select_for_update().get(pk=case.pk)
     policies.check_can_assign(case, agency, by)
+    policies.check_keeps_a_lead(case, agency, part)
     reason = check_reason(reason)
     if part == Assignment.Part.LEAD:
         case.assignments.filter(ended_at=None, part=Assignment.Part.LEAD).exclude(agency=agency).update(
@@ -89,10 +90,8 @@ def assign_case(case: Case, *, agency: Agency, part: str, reason: str, by: User)
 def withdraw_assignment(assignment: Assignment, *, reason: str, by: User) -> None:
     """End an agency's part: its grant goes with it, so the case is gone from its next request on."""
     case = Case.objects.select_for_update().get(pk=assignment.case_id)
-    policies.check_can_assign(case, assignment.agency, by)
+    policies.check_can_withdraw(assignment, by)
     reason = check_reason(reason)
-    if assignment.agency_id == case.agency_id:
-        raise Refused("The owning agency stays on its case. Give another agency the lead instead.")
     Assignment.objects.filter(pk=assignment.pk, ended_at=None).update(ended_at=timezone.now())
     visibility.revoke(case, assignment.agency)
     if assignment.part == Assignment.Part.LEAD:

@@ -51,6 +51,23 @@ def check_can_assign(case: Case, agency: Agency, by: User) -> None:
         check_partner(agency, by)
 
 
+def check_keeps_a_lead(case: Case, agency: Agency, part: str) -> None:
+    """The leading agency hands the lead on; it cannot lay it down."""
+    leads = case.assignments.filter(agency=agency, ended_at=None, part=Assignment.Part.LEAD)
+    if part != Assignment.Part.LEAD and leads.exists():
+        raise Refused("A case always has a leading agency. Give the lead to another one instead.")
+
+
+def check_can_withdraw(assignment: Assignment, by: User) -> None:
+    """At any time, also when the case is closed or the task force has ended: access must never get stuck."""
+    check_may(by, Permission.ASSIGN_CASES)
+    check_owns(assignment.case, by)
+    if assignment.agency_id == assignment.case.agency_id:
+        raise Refused("The owning agency stays on its case. Give another agency the lead instead.")
+    if assignment.ended_at is not None:
+        raise Refused("That assignment has ended already.")
+
+
 def check_can_staff(assignment: Assignment, by: User) -> None:
     """Each agency names its own people."""
     check_may(by, Permission.ASSIGN_CASES)

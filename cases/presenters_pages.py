@@ -61,6 +61,7 @@ class Doors:
     edit: bool
     move: bool
     assign: bool
+    withdraw: bool
     work: bool
     why_not: str
 
@@ -77,6 +78,7 @@ def doors(case: Case, reader: User) -> Doors:
         edit=work and owns,
         move=may_assign,
         assign=may_assign and case.status != Case.Status.CLOSED,
+        withdraw=may_assign,
         work=work,
         why_not=why_not,
     )

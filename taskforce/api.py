@@ -85,7 +85,7 @@ class TokenEndpoint(TokenView):  # type: ignore[misc]
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         throttle = TokenThrottle()
         if not throttle.allow_request(request, self):  # type: ignore[arg-type]
-            seconds = ceil(throttle.wait() or throttle.duration or 0)
+            seconds = ceil(throttle.wait() or 60)
             problem = {"error": "slow_down", "error_description": "Too many requests for a token."}
             return JsonResponse(problem, status=429, headers={"Retry-After": str(seconds)})
         answer: HttpResponse = super().post(request, *args, **kwargs)

@@ -9,6 +9,7 @@ from django.apps import apps
 from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 from agencies.audit import Act, AuditEvent, AuditQuerySet
 from agencies.forms import AuditFilterForm
@@ -22,6 +23,7 @@ from agencies.views.sharing import visible_or_404
 from agencies.visibility import Level, Shareable
 
 
+@require_safe
 def history(request: SignedIn, label: str, pk: uuid.UUID) -> HttpResponse:
     """What was done to a record, as far as the reader may know it."""
     obj = visible_or_404(label, pk, request.user, Level.VIEW)
@@ -38,6 +40,7 @@ def history(request: SignedIn, label: str, pk: uuid.UUID) -> HttpResponse:
     return panel(request, "agencies/history.html", context)
 
 
+@require_safe
 def explorer(request: SignedIn) -> HttpResponse:
     """Who did what to which record: everything of one's own agency, and of partners their looks at its records."""
     if not request.user.may(Permission.READ_AUDIT):

@@ -5,6 +5,7 @@ from typing import NamedTuple
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.views.decorators.http import require_safe
 
 from agencies.live import SignedIn
 from agencies.models import User
@@ -65,6 +66,7 @@ BEGINNINGS = (
 )  # fmt: skip
 
 
+@require_safe
 def desk(request: SignedIn) -> HttpResponse:
     """What waits for one's decision. A frame: each panel asks the gate for itself."""
     user = request.user

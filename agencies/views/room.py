@@ -10,7 +10,7 @@ from django.db.models import Prefetch, QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 from oauth2_provider.models import Application
 
 from agencies import actions
@@ -72,6 +72,7 @@ def _decide(own: Agency, form: AgencyForm, by: User) -> None:
         actions.name_contact(agency=own, contact=chosen["contact"], by=by)
 
 
+@require_safe
 def partners(request: SignedIn) -> HttpResponse:
     """The task forces the agency works in, and who is in them."""
     own = own_agency(request.user)

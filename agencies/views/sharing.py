@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.views.decorators.http import require_safe
 
 from agencies import actions
 from agencies.forms import ReasonForm, ShareForm
@@ -34,6 +35,7 @@ def visible_or_404(label: str, pk: uuid.UUID, user: User, level: Level = Level.S
     return row
 
 
+@require_safe
 def who_sees(request: SignedIn, label: str, pk: uuid.UUID) -> HttpResponse:
     """Every agency that sees a record and why, for its owner; the reader's own way in, for everybody else."""
     obj = visible_or_404(label, pk, request.user)

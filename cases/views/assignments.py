@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_safe
 
 from agencies.forms import ReasonForm
 from agencies.live import SignedIn, panel
@@ -16,11 +17,12 @@ from agencies.policies import Refused, allows
 from cases import actions
 from cases.forms import AssignForm, StaffForm
 from cases.models import UNFINISHED, Assignment, Case, Task
-from cases.policies import check_can_staff
+from cases.policies import check_can_staff, check_can_withdraw
 from cases.presenters_pages import doors, effect_of_assigning
 from cases.views.cases import visible_or_404
 
 
+@require_safe
 def case_agencies(request: SignedIn, pk: uuid.UUID) -> HttpResponse:
     """The agencies on a case, the leading one first, and those whose part has ended."""
     case = visible_or_404(request.user, pk)
@@ -77,7 +79,7 @@ def withdraw(request: SignedIn, pk: uuid.UUID) -> HttpResponse:
     """End an agency's part, with a reason; the case is gone for it at once."""
     assignment = _assignment_or_404(request.user, pk)
     case = visible_or_404(request.user, assignment.case_id)
-    if not doors(case, request.user).assign or assignment.agency_id == case.agency_id:
+    if not allows(check_can_withdraw, assignment, request.user):
         raise Http404
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():

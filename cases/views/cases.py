@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.views.decorators.http import require_safe
 
 from agencies.audit import Act, record_looks
 from agencies.live import SignedIn, go, panel
@@ -33,6 +34,7 @@ def visible_or_404(user: User, pk: uuid.UUID, level: Level = Level.VIEW) -> Case
     return case
 
 
+@require_safe
 def case_list(request: SignedIn) -> HttpResponse:
     """Every case one may know of, newest first."""
     if not request.user.may(Permission.READ_CASES):
@@ -64,6 +66,7 @@ def case_new(request: SignedIn) -> HttpResponse:
     return render(request, "cases/case_form.html", {"form": form}, status=422 if form.errors else 200)
 
 
+@require_safe
 def case_detail(request: SignedIn, pk: uuid.UUID) -> HttpResponse:
     """The frame of a case; each panel asks the gate for itself. A summary is all that a summary viewer gets."""
     rows = Case.objects.with_level(request.user).select_related("agency__contact", "opened_by")

@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import trigger_client_event
 
 from agencies import live
@@ -88,6 +88,7 @@ def task_move(request: SignedIn, pk: uuid.UUID) -> HttpResponse:
     return redirect(live.way_back(request, reverse("cases:case-detail", args=[task.case_id])))
 
 
+@require_safe
 def desk_tasks(request: SignedIn) -> HttpResponse:
     """What the reader is to do, the soonest due first, and what nobody of their agency has taken yet."""
     rows = list(_to_do(request.user)[: MOST_ROWS + 1])

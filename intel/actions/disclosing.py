@@ -12,7 +12,7 @@ from agencies.models import User
 from agencies.policies import Refused, check_agency, check_future, check_reason
 from agencies.visibility import Level
 from intel import policies
-from intel.models import Disclosure, HitNotice
+from intel.models import Disclosure, HitNotice, Lead
 from intel.models.matching import MatchRecord
 
 
@@ -68,12 +68,25 @@ def _disclose(disclosure: Disclosure, level: Level, until: datetime | None, by: 
     reason = f"disclosed on request: {disclosure.purpose}"[:500]
     if lead.agency_id != by.agency_id:
         raise Refused("That record is no longer your agency's to disclose.")
+    if _has_already(lead, disclosure, level, until):
+        return
     visibility.share(lead, disclosure.agency, level=level, by=by, reason=reason, expires_at=until)
     audit.record(
         Act.SHARED, lead, by=by, with_agency=str(disclosure.agency_id), level=level.label, reason=reason,
         disclosure=str(disclosure.pk),
     )  # fmt: skip
     announce(lead, to=disclosure.agency, with_dependants=True)
+
+
+def _has_already(lead: Lead, disclosure: Disclosure, level: Level, until: datetime | None) -> bool:
+    """Does the asker hold a share that goes as far, for as long? An answer must not narrow it."""
+    return any(
+        viewer.agency.pk == disclosure.agency_id
+        and viewer.revocable
+        and viewer.level >= level
+        and (viewer.expires_at is None or (until is not None and viewer.expires_at >= until))
+        for viewer in visibility.viewers_of(lead)
+    )
 
 
 def held_record(disclosure: Disclosure) -> MatchRecord:

@@ -46,6 +46,7 @@ def log_lead(
     lead = Lead(agency=check_agency(by.agency), logged_by=by)
     _write(lead, facts)
     audit.record(Act.LOGGED, lead, by=by)
+    announce(lead, to=lead.agency, with_dependants=True)
     for wish in sharing:
         agency_actions.share(lead, agency=wish.agency, level=wish.level, reason=wish.reason, by=by)
     if draft is not None:
@@ -61,6 +62,7 @@ def edit_lead(lead: Lead, facts: LeadFacts, *, version: str, by: User) -> Lead:
     check_unchanged(lead, version)
     _write(lead, facts)
     audit.record(Act.EDITED, lead, by=by)
+    announce(lead, with_dependants=True)
     return lead
 
 
@@ -73,7 +75,6 @@ def _write(lead: Lead, facts: LeadFacts) -> None:
     lead.save()
     _write_subjects(lead, facts.subjects)
     _write_identifiers(lead, facts)
-    announce(lead, with_dependants=True)
     jobs.enqueue(MATCH_LEAD, lead.pk)
 
 

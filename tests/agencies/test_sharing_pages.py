@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from agencies import actions
 from agencies.models import Agency, User
+from agencies.policies import Refused
 from agencies.visibility import Level, level_of
 from cases import actions as case_actions
 from cases.models import Case
@@ -180,6 +181,16 @@ def test_an_assigned_agency_is_not_revoked_here_but_by_withdrawing_the_assignmen
     response = as_user(anna).post(url("revoke", case, eastport.pk), {"reason": "Done"})
     assert response.status_code == 422
     assert "Withdraw the assignment instead" in response.content.decode()
+    assert level_of(bob, case) == Level.CONTRIBUTE
+
+
+def test_an_assigned_agency_is_not_given_another_level_behind_its_assignment(
+    case: Case, anna: User, bob: User, eastport: Agency, as_user: Any
+) -> None:
+    case_actions.assign_case(case, agency=eastport, part="support", reason="Money trail", by=anna)
+    assert share(as_user(anna), case, eastport, level=1).status_code == 422
+    with pytest.raises(Refused, match="Withdraw the assignment"):
+        actions.share(case, agency=eastport, level=Level.SUMMARY, reason="Less", by=anna)
     assert level_of(bob, case) == Level.CONTRIBUTE
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
-from agencies.models import Agency, User
+from agencies.models import Agency, TaskForce, User
 from agencies.visibility import Level, level_of
 from cases import actions
 from cases.models import Case
@@ -90,6 +92,31 @@ def test_withdrawing_needs_a_reason_and_shuts_the_case(
     assert as_user(anna).post(address, {"reason": "Trial over"}).status_code == 302
     assert level_of(bob, case) is None
     assert "1 ended" in text(as_user(anna).get(f"/cases/{case.pk}/agencies/"))
+
+
+def test_access_can_be_taken_back_when_the_case_is_closed_and_the_task_force_has_ended(
+    case: Case, anna: User, bob: User, eastport: Agency, crossroads: TaskForce, as_user: Any
+) -> None:
+    assignment = actions.assign_case(case, agency=eastport, part="support", reason="Money", by=anna)
+    actions.move_case(case, status="closed", reason="Done", by=anna)
+    crossroads.ends_on = timezone.localdate() - timedelta(days=1)
+    crossroads.save()
+    address = f"/cases/assignments/{assignment.pk}/withdraw/"
+    assert address in text(as_user(anna).get(f"/cases/{case.pk}/agencies/"))
+    assert as_user(anna).post(address, {"reason": "Task force ended"}).status_code == 302
+    assert level_of(bob, case) is None
+
+
+def test_the_leading_agency_hands_the_lead_on_and_cannot_lay_it_down(
+    case: Case, anna: User, northland: Agency, eastport: Agency, as_user: Any
+) -> None:
+    client, address = as_user(anna), f"/cases/{case.pk}/assign/"
+    told = client.get(address, choose(northland)).context["told"]
+    refused = client.post(address, choose(northland, told=told))
+    assert refused.status_code == 422
+    assert "A case always has a leading agency" in text(refused)
+    actions.assign_case(case, agency=eastport, part="lead", reason="Trial there", by=anna)
+    assert case.assignments.get(part="lead").agency == eastport
 
 
 def test_the_owner_is_never_withdrawn_from_its_own_case(case: Case, anna: User, as_user: Any) -> None:

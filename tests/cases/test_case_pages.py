@@ -195,7 +195,7 @@ def test_an_outsider_finds_nothing_at_any_address_of_the_case(case: Case, cora: 
     client = as_user(cora)
     for rest in ("", "edit/", "move/", "assign/", "agencies/", "tasks/", "notes/"):
         assert client.get(f"/cases/{case.pk}/{rest}").status_code == 404
-        assert client.post(f"/cases/{case.pk}/{rest}", FACTS).status_code == 404
+        assert client.post(f"/cases/{case.pk}/{rest}", FACTS).status_code in {404, 405}
 
 
 # --- Editing together ---------------------------------------------------------------------------------------

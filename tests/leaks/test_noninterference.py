@@ -29,6 +29,7 @@ from tests.leaks.world import (
     keep_files,
     register,
     routes,
+    settle,
     sign_in,
 )
 
@@ -66,6 +67,7 @@ def hide(alice: User, anna: User, bob: User, bea: User, nora: User, eastport: Ag
 
 def snapshot(viewer: User, paths: Iterable[str]) -> dict[str, tuple[object, ...]]:
     """What this viewer gets at each path."""
+    settle()
     client = sign_in(viewer)
     return {path: answer(client, "get", path) for path in paths}
 

@@ -23,7 +23,7 @@ def test_the_case_comes_with_the_assignment_and_goes_with_it(
     preview = hers.post(reverse("cases:case-assign", args=[case.pk]), form)
     assert his.get(detail).status_code == 404, "nothing is shared before the effect was confirmed"
     assert "Eastport Prosecution" in preview.content.decode()
-    hers.post(reverse("cases:case-assign", args=[case.pk]), {**form, "confirm": "yes"})
+    hers.post(reverse("cases:case-assign", args=[case.pk]), {**form, "told": preview.context["told"]})
 
     assert "Three addresses" in his.get(detail).content.decode()
     assert "Three addresses" in his.get(reverse("cases:case-list")).content.decode()

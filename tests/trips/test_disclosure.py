@@ -39,12 +39,7 @@ def test_a_pointer_becomes_a_shared_record_until_the_day_it_ends(
     ask(hers, pointer)
     disclosure = Disclosure.objects.get()
     end = timezone.now() + timedelta(days=3)
-    answer = {
-        "state": "full",
-        "level": "2",
-        "until": end.date().isoformat(),
-        "answer": "Go on",
-    }
+    answer = {"give": "full", "until": end.date().isoformat(), "answer": "Go on"}
     assert theirs.post(reverse("intel:disclosure-answer", args=[disclosure.pk]), answer).status_code == 302
 
     assert "Eastcanary title" in hers.get(page).content.decode()

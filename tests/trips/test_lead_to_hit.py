@@ -50,7 +50,7 @@ def test_a_typed_phone_number_becomes_a_pointer_on_both_desks(
     hers.get_by_role("textbox", name="What happened?").fill(
         "Westcanary: the girl called (404) 555-0134 every night."
     )
-    expect(hers.locator(".lead-chip input.chip-text")).to_have_value("(404) 555-0134")
+    expect(hers.locator(".lead-chip input.chip-text")).to_have_value("+1 404-555-0134")
     hers.keyboard.press("Control+Enter")
     begun = time.monotonic()
     expect(hers.get_by_text("Eastport Prosecution").first).to_be_visible(timeout=SECONDS)
@@ -68,4 +68,5 @@ def test_nothing_typed_is_lost_when_the_window_closes(sits_down: Callable[[User]
     page.close()
     again = sits_down(alice)
     again.goto(reverse("intel:lead-new"))
-    expect(again.get_by_text("Half a thought about a house")).to_be_visible()
+    again.get_by_role("link", name="Half a thought").first.click()
+    expect(again.get_by_role("textbox", name="What happened?")).to_have_value("Half a thought about a house by the river")
