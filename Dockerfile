@@ -11,7 +11,7 @@ RUN uv sync --frozen --no-default-groups --no-cache
 FROM python:3.11-slim-bookworm
 RUN groupadd --system --gid 10001 taskforce \
     && useradd --system --uid 10001 --gid taskforce --no-create-home --home-dir /nonexistent taskforce \
-    && install --directory --owner=taskforce --group=taskforce --mode=0700 /data
+    && install --directory --owner=taskforce --group=taskforce --mode=0700 /data /data/static
 WORKDIR /opt/taskforce
 COPY --from=packages /opt/taskforce/.venv .venv
 COPY . .

@@ -38,7 +38,7 @@ class CaseViewSet(FeedViewSet):
     model: ClassVar = Case
 
     def rows(self) -> QuerySet[Any]:
-        return super().rows().select_related("agency__contact")
+        return super().rows().select_related("agency__contact").defer("search")
 
     def cards(self, rows: Sequence[Any]) -> Sequence[Card]:
         open_rows = [case.pk for case in rows if case.level >= Level.VIEW]

@@ -81,6 +81,11 @@ class CaseEditForm(CaseForm):
         self.initial["version"] = version_of(case)
         self.initial["opened_with"] = self._says(case)
 
+    def changes_to(self, case: Case) -> dict[str, Any]:
+        """The fields that say something else than `case` does."""
+        said = {name: self.cleaned_data[name] for name in CaseForm.Meta.fields}
+        return {name: value for name, value in said.items() if value != getattr(case, name)}
+
     def merged_with(self, saved: Case) -> tuple[CaseEditForm, list[BothChanged]]:
         """After a conflict: a form on `saved` that keeps one's own changes, and the fields that both changed."""
         before = self.cleaned_data["opened_with"]

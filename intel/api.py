@@ -48,13 +48,13 @@ class LeadViewSet(FeedViewSet):
     model: ClassVar = Lead
 
     def rows(self) -> QuerySet[Any]:
-        return super().rows().select_related("agency__contact", "assigned_to")
+        return super().rows().select_related("agency__contact", "assigned_to").defer("search")
 
     def cards(self, rows: Sequence[Any]) -> Sequence[Card]:
         reports = [lead.pk for lead in rows if lead.level >= Level.VIEW and lead.kind == Lead.Kind.REPORT]
         identifiers = _identifiers(Identifier.objects.visible_to(self.user).filter(lead__in=reports))
         subjects: dict[uuid.UUID, list[Card]] = defaultdict(list)
-        for subject in Subject.objects.visible_to(self.user).filter(lead__in=reports):
+        for subject in Subject.objects.visible_to(self.user).filter(lead__in=reports).defer("search_names"):
             subjects[subject.lead_id].append(subject_card(subject, identifiers[subject.lead_id, subject.pk]))
         return [self._card(lead, identifiers, subjects) for lead in rows]
 
@@ -119,7 +119,7 @@ class SubjectViewSet(FeedViewSet):
     query_serializer = SubjectQuerySerializer
 
     def rows(self) -> QuerySet[Any]:
-        return super().rows().select_related("agency")
+        return super().rows().select_related("agency").defer("search_names")
 
     def cards(self, rows: Sequence[Any]) -> Sequence[Card]:
         shown = Identifier.objects.visible_to(self.user).filter(subject__in=[row.pk for row in rows])

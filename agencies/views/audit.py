@@ -8,7 +8,6 @@ from typing import Any
 from django.apps import apps
 from django.db.models import Q
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from agencies.audit import Act, AuditEvent, AuditQuerySet
@@ -54,7 +53,7 @@ def explorer(request: SignedIn) -> HttpResponse:
         "lines": audit_lines(page.rows, request.user),
         "record": form.cleaned_data.get("record", ""),
     }
-    return render(request, "agencies/room_audit.html", context)
+    return panel(request, "agencies/room_audit.html", context, part="list")
 
 
 def _events(form: AuditFilterForm, reader: User) -> AuditQuerySet:

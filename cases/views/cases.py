@@ -91,9 +91,10 @@ def case_edit(request: SignedIn, pk: uuid.UUID) -> HttpResponse:
         raise Http404
     form, both = CaseEditForm(copy.copy(case), request.POST or None), list[BothChanged]()
     if request.method == "POST" and form.is_valid():
-        facts = {name: form.cleaned_data[name] for name in CaseForm.Meta.fields}
         try:
-            actions.edit_case(case, by=request.user, version=form.cleaned_data["version"], **facts)
+            actions.edit_case(
+                case, by=request.user, version=form.cleaned_data["version"], **form.changes_to(case)
+            )
         except EditConflict as conflict:
             form, both = form.merged_with(visible_or_404(request.user, pk))
             form.add_error(None, str(conflict))

@@ -26,7 +26,6 @@ from intel.models import LeadDraft
 LARGEST = (
     1_000_000  # bytes; ten times the longest narrative in four-byte letters would still be refused when saved
 )
-MOST_SHOWN = 10
 MOST_KEPT = 50
 
 
@@ -43,7 +42,7 @@ def key_of(token: str) -> str:
 
 
 def drafts_of(user: User, *, except_for: str = "") -> list[DraftLine]:
-    drafts = LeadDraft.objects.belonging_to(user).exclude(pk=except_for or uuid.UUID(int=0))[:MOST_SHOWN]
+    drafts = LeadDraft.objects.belonging_to(user).exclude(pk=except_for or uuid.UUID(int=0))[:MOST_KEPT]
     return [DraftLine(draft.pk, _title(draft), draft.updated_at) for draft in drafts]
 
 

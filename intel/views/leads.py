@@ -28,9 +28,8 @@ from intel.filters import VIEWS, LeadFilterForm, hits_of, in_view
 from intel.forms.reading import country_name
 from intel.forms.triage import TriageForm, colleagues
 from intel.highlighting import with_marks
-from intel.models import Identifier, Lead
+from intel.models import Identifier, Lead, LeadDraft
 from intel.presenters_matching import matching_stage
-from intel.views.drafts import drafts_of
 
 MOST_IDENTIFIERS = 100
 
@@ -56,7 +55,7 @@ def lead_list(request: SignedIn) -> HttpResponse:
         "can_triage": can_triage,
         "can_log": user.may(Permission.LOG_LEADS),
         "people": colleagues(user) if can_triage else [],
-        "drafts": len(drafts_of(user)),
+        "drafts": LeadDraft.objects.belonging_to(user).count(),
     }
     part = "intel/lead_list.html#list" if request.htmx else "intel/lead_list.html"
     return render(request, part, context)

@@ -107,7 +107,8 @@ function closeMenus(except) {
   for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(except)) menu.open = false;
 }
 document.addEventListener("click", (event) => closeMenus(event.target));
-document.addEventListener("focusin", (event) => closeMenus(event.target));
+// Pressing the mouse on a label inside a menu focuses what surrounds the menu: that is no leaving.
+document.addEventListener("focusin", (event) => event.target.querySelector("details.menu[open]") || closeMenus(event.target));
 document.addEventListener("keydown", (event) => {
   const menu = event.key === "Escape" && document.activeElement?.closest("details.menu[open]");
   if (!menu) return;

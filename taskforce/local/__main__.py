@@ -69,20 +69,23 @@ def manage(arguments: list[str]) -> int:
 
 
 def bench(arguments: list[str]) -> int:
-    """Run one benchmark, or list them."""
-    known = {
-        path.stem: path for path in sorted((CHECKOUT / "benchmarks").glob("*.py")) if path.stem[0] != "_"
-    }
+    """Run one benchmark on servers of its own, whose data stay for the next run, or list them."""
+    scripts = sorted((CHECKOUT / "benchmarks").glob("*.py"))
+    known = {path.stem: path for path in scripts if not path.stem.startswith("_")}
     name, *rest = arguments or [""]
     if name not in known:
         say("Benchmarks, each by ./run bench NAME:\n  " + "\n  ".join(known))
         return 1 if name else 0
-    wanted = Services(Home.open())
+    home = Home.open(Home.open().root / "bench")
+    wanted = Services(home)
     with wanted.running():
-        django = {"PYTHONPATH": str(CHECKOUT), "DJANGO_SETTINGS_MODULE": "taskforce.settings"}
-        return database.run_in_front(
-            [sys.executable, str(known[name]), *rest], {**wanted.environment(), **django}
-        )
+        env = {
+            **wanted.environment(),
+            "PYTHONPATH": str(CHECKOUT),
+            "DJANGO_SETTINGS_MODULE": "taskforce.settings",
+        }
+        database.prepare(home, env)
+        return database.run_in_front([sys.executable, str(known[name]), *rest], env)
 
 
 def reset(arguments: list[str]) -> int:

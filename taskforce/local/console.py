@@ -30,11 +30,11 @@ def complain(problem: Problem) -> None:
 
 @contextmanager
 def step(what: str) -> Iterator[None]:
-    """Announce a step, then say how long it took."""
+    """Announce a step, then say how long it took; on standard error, which leaves a command's own output clean."""
     began = time.monotonic()
-    print(f"  {what} ... ", end="", flush=True)
+    print(f"  {what} ... ", end="", file=sys.stderr, flush=True)
     yield
-    say(f"{time.monotonic() - began:.1f} s")
+    print(f"{time.monotonic() - began:.1f} s", file=sys.stderr, flush=True)
 
 
 def tail(log: Path, lines: int = 15) -> str:

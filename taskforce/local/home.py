@@ -38,7 +38,7 @@ class Home:
             self.root.mkdir(parents=True, exist_ok=True)
             # The service account only passes through: it can list nothing here.
             self.root.chmod(0o711 if self.account.is_switched else 0o700)
-            for private in ("secrets", "log", "run", "media"):
+            for private in ("secrets", "log", "run", "media", "static"):
                 (self.root / private).mkdir(mode=0o700, exist_ok=True)
         except PermissionError as error:
             raise Problem(

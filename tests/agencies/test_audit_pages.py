@@ -113,3 +113,10 @@ def test_a_filter_that_makes_no_sense_breaks_nothing(
     case: Case, anna: User, as_user: Any, query: str
 ) -> None:
     assert as_user(anna).get(f"{EXPLORER}?{query}").status_code == 200
+
+
+def test_asking_again_brings_the_list_alone(case: Case, anna: User, as_user: Any) -> None:
+    html = as_user(anna).get(EXPLORER, {"act": "moved"}, headers={"HX-Request": "true"}).content.decode()
+    assert "from Open to Under investigation" in html
+    assert "opened this case" not in html
+    assert "<html" not in html

@@ -157,7 +157,7 @@ def test_subjects_the_reader_may_not_see_are_neither_found_nor_added(
     case: Case, bobs: Lead, anna: User, as_user: Any
 ) -> None:
     client = as_user(anna)
-    assert "Bobs woman" not in panel(client, "case-subjects", case, find="Bobs woman")
+    assert "Bobs woman" not in panel(client, "case-subjects", case, find="bobs woman")
     assert (
         post(client, "case-subject-add", case, subject=bobs.subjects.get().pk, role="witness").status_code
         == 404
