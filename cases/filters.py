@@ -24,7 +24,7 @@ CLOCKS = [("overdue", "Has overdue tasks"), ("idle", "Has no task to do")]
 
 
 class CaseFilter(forms.Form):
-    q = forms.CharField(label="Title, reference or words of the summary", required=False, max_length=200)
+    q = forms.CharField(label="Title, reference or words", required=False, max_length=200)
     part = forms.ChoiceField(label="Our part", choices=PARTS, required=False, widget=forms.RadioSelect)
     status = forms.MultipleChoiceField(
         label="Status", choices=Case.Status.choices, required=False, widget=MANY

@@ -40,6 +40,10 @@ class LinesField(forms.CharField):
 
 
 class CaseForm(forms.ModelForm):  # type: ignore[type-arg]
+    kind = forms.ChoiceField(
+        choices=[("", "Choose what it is about"), *Case.Kind.choices],
+        error_messages={"required": "Choose the kind of crime it is about."},
+    )
     jurisdictions = LinesField(
         required=False, help_text="Countries, states or districts it touches, one a line.",
         widget=forms.Textarea(attrs={"rows": 3}),
@@ -56,10 +60,7 @@ class CaseForm(forms.ModelForm):  # type: ignore[type-arg]
             "title": "How colleagues will call it. Name no victim: partners with a summary read the title.",
             "summary": "What is suspected, what is known, what comes next.",
         }
-        error_messages = {
-            "title": {"required": "Give the case a title, so that others find it."},
-            "kind": {"required": "Choose the kind of crime it is about."},
-        }
+        error_messages = {"title": {"required": "Give the case a title, so that others find it."}}
 
 
 class BothChanged(NamedTuple):

@@ -13,6 +13,7 @@ from intel.matching.identifiers import KINDS
 
 Span = tuple[int, int, str]
 SNIPPET = 180
+MARKED_UP_TO = 20_000  # characters; reading a whole book again for each look would keep people waiting
 
 
 def with_marks(text: str, known: Iterable[tuple[str, str]], country: str) -> SafeString:
@@ -20,7 +21,7 @@ def with_marks(text: str, known: Iterable[tuple[str, str]], country: str) -> Saf
     kept = set(known)
     spans = [
         (each.start, each.end, f"{KINDS[each.kind].label}: {each.display}")
-        for each in (find(text, country=country) if kept else ())
+        for each in (find(text[:MARKED_UP_TO], country=country) if kept else ())
         if (each.kind, each.value) in kept
     ]
     return marked(text, spans)

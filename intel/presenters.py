@@ -227,7 +227,7 @@ def _disclosure_card(disclosure: Disclosure) -> Card:
         "asked_by": disclosure.asked_by.name if disclosure.asked_by else None,
         "holder": agency_card(disclosure.holder),
         "holder_contact": contact_card(disclosure.holder.contact) if names_contact else None,
-        "asked_level": Level(disclosure.level).name.lower(),
+        "asked_level": Level(disclosure.asked_level).name.lower(),
         "purpose": disclosure.purpose,
         "deadline": disclosure.deadline,
         "state": state,

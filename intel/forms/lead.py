@@ -62,14 +62,21 @@ class LeadForm(forms.Form):
     basis = forms.ChoiceField(
         label="May be kept because of", choices=Lead.Basis.choices, initial=Lead.Basis.TIP
     )
-    grade_source = forms.ChoiceField(label="Source", widget=forms.RadioSelect, initial="X")
-    grade_information = forms.ChoiceField(label="Information", widget=forms.RadioSelect, initial="4")
+    grade_source = forms.ChoiceField(
+        label="How reliable is the source?", widget=forms.RadioSelect, initial="X"
+    )
+    grade_information = forms.ChoiceField(
+        label="How sure is the information?", widget=forms.RadioSelect, initial="4"
+    )
     handling = forms.MultipleChoiceField(
         label="Handling codes", widget=forms.CheckboxSelectMultiple, initial=["H0"], required=False
     )
     caveat = forms.CharField(label="Condition of H3", max_length=500, required=False)
     pointer_policy = forms.ChoiceField(
-        label="When another agency holds a match", choices=PointerPolicy.choices, initial=PointerPolicy.NAMED
+        label="When another agency holds a match",
+        choices=PointerPolicy.choices,
+        initial=PointerPolicy.NAMED,
+        widget=forms.RadioSelect,
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -38,7 +38,7 @@ class Disclosure(Shareable):
 
     notice = models.ForeignKey(HitNotice, on_delete=models.CASCADE, related_name="disclosures")
     holder = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
-    level = models.PositiveSmallIntegerField(
+    asked_level = models.PositiveSmallIntegerField(
         choices=[(Level.SUMMARY, "Summary"), (Level.VIEW, "Full record")]
     )
     purpose = models.CharField(max_length=2_000)

@@ -139,7 +139,6 @@ def keep_files(
     intel_actions.assign_lead(second, to=by, by=boss)
     engine.match(first.pk)
     engine.match(second.pk)
-    notice = HitNotice.objects.filter(agency=by.agency).first()
     rows = [
         first,
         second,
