@@ -44,3 +44,12 @@ def test_a_task_force_grows_by_founding_it_again(db: None) -> None:
 def test_an_unknown_member_is_named(db: None) -> None:
     with pytest.raises(CommandError, match="ZZZ"):
         call_command("found_task_force", "Crossroads", "ZZZ")
+
+
+def test_an_api_client_is_issued_by_an_administrator_alone(ada: User, alice: User) -> None:
+    out = StringIO()
+    call_command("issue_api_client", ada.email, "Case system", stdout=out)
+    assert out.getvalue().startswith("CLIENT_ID=")
+    assert User.objects.get(role=Role.SERVICE_ACCOUNT).agency == ada.agency
+    with pytest.raises(CommandError, match="role"):
+        call_command("issue_api_client", alice.email, "Case system")
