@@ -19,7 +19,7 @@ from intel.matching.identifiers import KINDS, mrz
 from intel.matching.normalise import Features, normalise
 from intel.matching.records import DateSpan, Kind, Record
 from intel.matching.scoring import Score, score
-from intel.models import Hit, Judgement, Lead, MatchRecord, Subject
+from intel.models import Hit, Lead, MatchRecord, Subject
 
 _RECORDS_A_ROUND = 200  # of one lead (a reference list has thousands) that are matched at once
 
@@ -224,9 +224,8 @@ def _keep(left: MatchRecord, right: MatchRecord, scored: Score, hit: Hit | None)
 
 
 def _withdraw(hits: list[Hit]) -> int:
-    """What no longer holds is withdrawn, unless somebody has judged it: a judgement stays until judged again."""
-    judged = set(Judgement.objects.filter(notice__hit__in=hits).values_list("notice__hit_id", flat=True))
-    fallen = [hit for hit in hits if hit.withdrawn_at is None and hit.pk not in judged]
+    """What no longer holds is withdrawn; who judged it keeps the judgement, which `pointers` sees to."""
+    fallen = [hit for hit in hits if hit.withdrawn_at is None]
     for hit in fallen:
         pointers.withdraw(hit)
     return len(fallen)

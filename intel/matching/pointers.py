@@ -15,7 +15,7 @@ from django.utils import timezone
 from agencies import audit
 from agencies.models import Agency, PointerPolicy, TaskForce
 from intel.matching.sealing import sealed
-from intel.models import Hit, HitNotice
+from intel.models import Hit, HitNotice, Judgement
 from intel.models.matching import MatchRecord
 
 
@@ -29,11 +29,15 @@ class Side:
 
 
 def write_notices(hit: Hit) -> None:
-    """Create, refresh or withdraw the notices of a hit, so that they say what they may say today."""
+    """Create, refresh or withdraw the notices of a hit, so that they say what they may say today.
+
+    A side that has judged a hit keeps it when the hit falls, as long as it may still be told of the other; what the
+    other side judged makes no difference to it.
+    """
     left, right = Side(hit.left, hit.right, "left"), Side(hit.right, hit.left, "right")
     for side in [left] if hit.left.agency_id == hit.right.agency_id else [left, right]:
-        told = None if hit.withdrawn_at else _told(side)
-        if told is None:
+        told = _told(side)
+        if told is None or (hit.withdrawn_at and not _is_judged(hit, side)):
             _withdraw(hit, side)
         else:
             _notify(hit, side, told)
@@ -85,6 +89,10 @@ def _notify(hit: Hit, side: Side, told: dict[str, Any]) -> None:
     audit.record(audit.Act.NOTIFIED, notice, by=None, agency=str(side.own.agency_id))
 
 
+def _is_judged(hit: Hit, side: Side) -> bool:
+    return Judgement.objects.filter(notice__hit=hit, agency=side.own.agency).exists()
+
+
 def _is_withdrawn(notice: HitNotice) -> bool:
     return notice.state == HitNotice.State.WITHDRAWN
 
@@ -101,7 +109,7 @@ def _withdraw(hit: Hit, side: Side) -> None:
 
 
 def withdraw(hit: Hit) -> None:
-    """The hit no longer holds: nobody is told of it any more."""
+    """The hit no longer holds: nobody is told of it any more, but those who judged it."""
     hit.withdrawn_at = timezone.now()
     hit.save(update_fields=["withdrawn_at"])
     write_notices(hit)

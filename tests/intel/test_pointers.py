@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from agencies import actions as agency_actions
 from agencies.models import Agency, PointerPolicy, TaskForce, User
+from intel.actions import judge_hit
 from intel.matching import pointers
 from intel.matching.evidence import CommonNames
 from intel.matching.model import Band, shipped
@@ -113,8 +114,6 @@ def test_a_withdrawn_notice_forgets_what_it_told(
 def test_a_revived_notice_keeps_what_its_agency_judged(
     alice: User, bob: User, eastport: Agency, crossroads: TaskForce
 ) -> None:
-    from intel.actions import judge_hit
-
     hit = link(*leads(alice, bob))
     judge_hit(notice_of(eastport, hit), verdict="same", reason="the same scar", by=bob)
     pointers.withdraw(hit)
@@ -123,6 +122,26 @@ def test_a_revived_notice_keeps_what_its_agency_judged(
     pointers.write_notices(hit)
     notice = notice_of(eastport, hit)
     assert (notice.state, notice.other_agency) == ("same", alice.agency)
+
+
+def test_what_the_other_side_judged_makes_no_difference_when_a_hit_falls(
+    alice: User, bob: User, northland: Agency, eastport: Agency, crossroads: TaskForce
+) -> None:
+    hit = link(*leads(alice, bob))
+    judge_hit(notice_of(northland, hit), verdict="same", reason="the same scar", by=alice)
+    pointers.withdraw(hit)
+    assert told(eastport) is None
+    assert told(northland) == {"agency": eastport, "contact": None, "liaison": ""}
+
+
+def test_a_judgement_does_not_outlive_the_permission_to_know(
+    alice: User, bob: User, northland: Agency, eastport: Agency, crossroads: TaskForce
+) -> None:
+    hit = link(*leads(alice, bob))
+    judge_hit(notice_of(eastport, hit), verdict="same", reason="the same scar", by=bob)
+    Lead.objects.filter(agency=northland).update(pointer_policy=NEVER)
+    pointers.withdraw(Hit.objects.get(pk=hit.pk))
+    assert told(eastport) is None
 
 
 def test_a_contact_who_has_left_is_not_named(

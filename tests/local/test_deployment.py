@@ -86,7 +86,7 @@ def test_the_secrets_of_a_new_office_are_made_once_and_kept(tmp_path: Path) -> N
     shutil.copy(ROOT / "deploy" / "make-secrets", script)
 
     def make() -> dict[str, str]:
-        subprocess.run([script, "taskforce.example"], check=True, capture_output=True)  # noqa: S603
+        subprocess.run([script, "taskforce.example"], check=True, capture_output=True)
         return {path.name: path.read_text() for path in (tmp_path / "deploy" / "secrets").iterdir()}
 
     made = make()

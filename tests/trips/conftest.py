@@ -39,7 +39,7 @@ def _worker_process(django_db_setup: None) -> Iterator[None]:
         "ERROR",
     ]
     environment = {**os.environ, "DATABASE_URL": app_url(), "TASK_QUEUE": queue}
-    process = subprocess.Popen(command, env=environment, cwd=settings.BASE_DIR)  # noqa: S603
+    process = subprocess.Popen(command, env=environment, cwd=settings.BASE_DIR)
     try:
         wait_until(lambda: bool(current_app.control.ping(timeout=0.5)), 90)
         yield
