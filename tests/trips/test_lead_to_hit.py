@@ -68,7 +68,8 @@ def test_nothing_typed_is_lost_when_the_window_closes(sits_down: Callable[[User]
     page.close()
     again = sits_down(alice)
     again.goto(reverse("intel:lead-new"))
-    again.get_by_role("link", name="Half a thought").first.click()
+    again.get_by_text("1 unfinished draft of yours").click()
+    again.get_by_role("link", name="Half a thought").click()
     expect(again.get_by_role("textbox", name="What happened?")).to_have_value(
         "Half a thought about a house by the river"
     )
