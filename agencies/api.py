@@ -132,7 +132,8 @@ class FeedViewSet(ViewSet):
         return row, self.shown([row])[0]
 
     def answer(self, pk: uuid.UUID, status: int = 200) -> RowResponse:
-        return RowResponse(*self.card(pk), status=status)
+        row, card = self.card(pk)
+        return RowResponse(row, card, status, of=self.looked_at([row], [card]))
 
     def taken(self, serializer: type[Serializer[Any]], data: Any) -> dict[str, Any]:
         """The checked values of a body or query. Raises ValidationError."""

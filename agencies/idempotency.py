@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import wraps
 from typing import Any
@@ -28,11 +28,12 @@ _PENDING = 0  # the status of a row whose answer is still being made; only its o
 
 
 class RowResponse(Response):
-    """A success that shows one row."""
+    """A success that shows one row. `of` are all rows that it tells of: the row itself, and what is worded with it."""
 
-    def __init__(self, row: Shareable, card: Card, status: int = 200) -> None:
+    def __init__(self, row: Shareable, card: Card, status: int = 200, of: Sequence[Shareable] = ()) -> None:
         super().__init__(card, status=status)
         self.row = row
+        self.of = [row, *of]
 
 
 Post = Callable[..., RowResponse]
@@ -89,15 +90,16 @@ def _keep(kept: IdempotentAnswer, response: RowResponse) -> None:
     # The text as sent, because jsonb would forget the order of the fields.
     text = JSONRenderer().render(response.data).decode()
     kept.status = response.status_code
-    kept.body = {"kind": response.row._meta.label_lower, "id": str(response.row.pk), "text": text}
+    kept.body = {"of": [[row._meta.label_lower, str(row.pk)] for row in response.of], "text": text}
     kept.save(update_fields=["status", "body"])
 
 
 def _again(kept: IdempotentAnswer, user: User) -> HttpResponse:
-    """The answer as it was, as long as the user may still see what it speaks of."""
-    model: type[Shareable] = apps.get_model(kept.body["kind"])
-    if not model.objects.visible_to(user).filter(pk=kept.body["id"]).exists():
-        raise Http404
+    """The answer as it was, as long as the user may still see all that it speaks of."""
+    for kind, pk in kept.body["of"]:
+        model: type[Shareable] = apps.get_model(kind)
+        if not model.objects.visible_to(user).filter(pk=pk).exists():
+            raise Http404
     return HttpResponse(kept.body["text"], status=kept.status, content_type="application/json")
 
 

@@ -18,7 +18,7 @@ from agencies import policies
 from agencies.audit import Act, AuditEvent
 from agencies.models import Agency, User
 from agencies.permissions import Permission
-from agencies.visibility import Level, Shareable, Viewer, can, viewers_of
+from agencies.visibility import Level, Shareable, Viewer, can, sees_parents, viewers_of
 
 Card = dict[str, Any]
 
@@ -57,9 +57,12 @@ class ShareLine:
 
 
 def seen_by(obj: Shareable, user: User) -> list[Viewer]:
-    """Who sees `obj`, as far as `user` may know: the owner's people all, others only the owner and their own way in."""
+    """Who sees `obj`, as far as `user` may know: the owner's people all, others only the owner and their own way in.
+
+    Who sees a note because they see its case is no longer told to its writer once the case was taken from them.
+    """
     viewers = viewers_of(obj)
-    if user.agency_id == obj.agency_id:
+    if user.agency_id == obj.agency_id and sees_parents(user, obj):
         return viewers
     return [viewer for viewer in viewers if viewer.agency.pk in {obj.agency_id, user.agency_id}]
 

@@ -93,9 +93,10 @@ class VisibleQuerySet(models.QuerySet[S]):
 
     def with_level(self, viewer: Any) -> Self:
         """The rows `viewer` may have at all, each with its `level` (a `Level` value)."""
-        whens = [When(_rule(self.model, viewer, level), then=Value(level.value)) for level in reversed(Level)]
+        higher = (Level.OWN, Level.CONTRIBUTE, Level.VIEW)
+        whens = [When(_rule(self.model, viewer, level), then=Value(level.value)) for level in higher]
         return self.visible_to(viewer, Level.SUMMARY).annotate(
-            level=Case(*whens, default=Value(0), output_field=models.IntegerField())
+            level=Case(*whens, default=Value(Level.SUMMARY.value), output_field=models.IntegerField())
         )
 
 
@@ -278,6 +279,11 @@ def _ways_in(obj: Shareable) -> Iterator[Viewer]:
                     level = min(viewer.level, Level.CONTRIBUTE)
                     why = f"through the {parent._meta.verbose_name}"
                     yield replace(viewer, level=level, why=why, revocable=False)
+
+
+def sees_parents(viewer: Any, obj: Shareable) -> bool:
+    """Does the viewer see everything that `obj` is part of? The owner of a part may have lost the whole."""
+    return all(can(viewer, Level.VIEW, parent) for parent in _parents(obj))
 
 
 def _parents(obj: Shareable) -> Iterator[Shareable]:

@@ -157,7 +157,7 @@ def cards(notices: Iterable[HitNotice], user: User) -> list[HitCard]:
             subjects.get(notice.own_subject_id) if notice.own_subject_id else None,
             None
             if notice.state == HitNotice.State.WITHDRAWN
-            else _other_side(others[notice.pk], leads, subjects),
+            else _other_side(notice, others[notice.pk], leads, subjects),
         )
         for notice in held
     ]
@@ -174,14 +174,16 @@ def _subjects(pks: Iterable[uuid.UUID], user: User) -> dict[uuid.UUID, Subject]:
 
 
 def _other_side(
-    record: MatchRecord, leads: dict[uuid.UUID, Lead], subjects: dict[uuid.UUID, Subject]
+    notice: HitNotice, record: MatchRecord, leads: dict[uuid.UUID, Lead], subjects: dict[uuid.UUID, Subject]
 ) -> OtherSide | None:
     lead = leads.get(record.lead_id)
-    if record.subject_id is None:
-        is_open = lead is not None and lead.level >= Level.VIEW  # type: ignore[attr-defined]
-        return OtherSide(lead, None, is_open) if lead else None
-    subject = subjects.get(record.subject_id)
-    return OtherSide(lead, subject, subject is not None) if lead or subject else None
+    subject = subjects.get(record.subject_id) if record.subject_id else None
+    reads_lead = lead is not None and lead.level >= Level.VIEW  # type: ignore[attr-defined]
+    is_open = subject is not None if record.subject_id else reads_lead
+    # An owner who lets only the liaison be named is not given away by a summary that the reader has for other reasons.
+    if not is_open and (lead is None or notice.other_agency_id is None):
+        return None
+    return OtherSide(lead, subject, is_open)
 
 
 # --- Evidence -----------------------------------------------------------------------------------------------

@@ -15,7 +15,6 @@ from agencies import actions
 from agencies.forms import ReasonForm, ShareForm
 from agencies.live import SignedIn, go, panel, way_back
 from agencies.models import Agency, User
-from agencies.permissions import Permission
 from agencies.policies import Refused
 from agencies.presenters import may_share, share_lines, share_sentence
 from agencies.visibility import Level, Shareable, viewers_of
@@ -101,7 +100,7 @@ def revoke(request: SignedIn, label: str, pk: uuid.UUID, agency_pk: uuid.UUID) -
 
 
 def _agency_with_a_share(obj: Shareable, agency_pk: uuid.UUID, user: User) -> Agency:
-    if user.may(Permission.SHARE):
+    if may_share(obj, user):
         for viewer in viewers_of(obj):
             if viewer.agency.pk == agency_pk and viewer.revocable:
                 agency: Agency = viewer.agency

@@ -53,7 +53,8 @@ class Disclosure(Shareable):
     objects: ClassVar = DisclosureQuerySet.as_manager()
 
     read_permission: ClassVar = Permission.READ_LEADS
-    handed_on: ClassVar = (Level.VIEW,)
+    # Its one grant goes with the verb that asks: the asker neither hands a request on nor takes it back from the holder.
+    handed_on: ClassVar = ()
     in_feed: ClassVar = True
 
     class Meta(Shareable.Meta):
