@@ -33,7 +33,7 @@ class RowResponse(Response):
     def __init__(self, row: Shareable, card: Card, status: int = 200, of: Sequence[Shareable] = ()) -> None:
         super().__init__(card, status=status)
         self.row = row
-        self.of = [row, *of]
+        self.of = list(dict.fromkeys([row, *of]))
 
 
 Post = Callable[..., RowResponse]

@@ -106,7 +106,9 @@ def check_can_revoke(obj: Shareable, agency: Agency, by: User) -> None:
     check_may(by, Permission.SHARE)
     check_owns(obj, by)
     if not type(obj).handed_on:
-        raise Refused(f"Who sees a {obj._meta.verbose_name} follows from what it is; no share of it can be revoked.")
+        raise Refused(
+            f"Who sees a {obj._meta.verbose_name} follows from what it is; no share of it can be revoked."
+        )
     if agency.pk in (held := held_shares(obj)):
         raise Refused(held[agency.pk])
 

@@ -43,6 +43,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
     with django_db_blocker.unblock():
         connection.close()
         options["assume_role"] = APP_ROLE
+        connection.settings_dict["CONN_MAX_AGE"] = 0  # or threads of the live server keep the database in use
         yield
         connection.close()
         del options["assume_role"]

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import transaction
+from django.db.models import QuerySet
 
 from agencies import audit
 from agencies.audit import Act
@@ -8,7 +11,7 @@ from agencies.changes import announce
 from agencies.models import User
 from agencies.permissions import Permission
 from agencies.policies import Refused, check_agency, check_may
-from agencies.visibility import Level, can
+from agencies.visibility import Level, Shareable, can, viewers_of
 from cases import actions as case_actions
 from cases.models import Case
 from cases.policies import check_can_work
@@ -25,6 +28,7 @@ def attach_lead(case: Case, lead: Lead, *, by: User, private: bool = False) -> C
     )  # another agency's lead is never handed on by attaching it
     if not private:
         check_may(by, Permission.SHARE)
+    was_private = not _ties(CaseLead, case, by).filter(lead=lead, agency_private=False).exists()
     case_lead, _ = CaseLead.objects.update_or_create(
         case=case,
         lead=lead,
@@ -32,20 +36,25 @@ def attach_lead(case: Case, lead: Lead, *, by: User, private: bool = False) -> C
         defaults={"agency_private": private, "attached_by": by},
     )
     audit.record(Act.ATTACHED, case, by=by, lead=str(lead.pk), private=private)
-    announce(lead, with_dependants=True)
+    if private != was_private:
+        _announce_on(case, lead)
     return case_lead
 
 
 @transaction.atomic
 def detach_lead(case_lead: CaseLead, *, by: User) -> None:
-    """Take a lead out of a case again; agencies that read it only through the case no longer do."""
+    """Take a lead out of a case again; agencies that read it only through the case no longer do.
+
+    At any time, also when the case is closed or was taken from one's agency: what was given must never get stuck.
+    """
+    check_may(by, Permission.WORK_CASES)
     if case_lead.agency_id != by.agency_id:
         raise Refused("Only the agency that attached the lead can detach it.")
-    check_can_work(case_lead.case, by)
-    case, lead = case_lead.case, case_lead.lead
+    case, lead, was_private = case_lead.case, case_lead.lead, case_lead.agency_private
     case_lead.delete()
     audit.record(Act.DETACHED, case, by=by, lead=str(lead.pk))
-    announce(lead, with_dependants=True)
+    if not was_private:
+        _announce_on(case, lead)
 
 
 @transaction.atomic
@@ -65,24 +74,43 @@ def add_case_subject(
     if not can(by, Level.VIEW, subject):
         raise Refused("That subject is not yours to see.")
     private = private or subject.agency_id != by.agency_id
+    if not private:
+        check_may(by, Permission.SHARE)
+    was_private = not _ties(CaseSubject, case, by).filter(subject=subject, agency_private=False).exists()
     case_subject, _ = CaseSubject.objects.update_or_create(
         case=case, subject=subject, agency=check_agency(by.agency),
         defaults={"role": role, "agency_private": private, "added_by": by},
     )  # fmt: skip
     audit.record(Act.CAST, case, by=by, subject=str(subject.pk), role=role)
-    announce(subject, with_dependants=True)
+    if private != was_private:
+        _announce_on(case, subject)
     return case_subject
 
 
 @transaction.atomic
 def drop_case_subject(case_subject: CaseSubject, *, by: User) -> None:
+    """Take a subject out of a case again, at any time, as a lead can be."""
+    check_may(by, Permission.WORK_CASES)
     if case_subject.agency_id != by.agency_id:
         raise Refused("Only the agency that added the subject can take it out.")
-    check_can_work(case_subject.case, by)
-    case, subject = case_subject.case, case_subject.subject
+    case, subject, was_private = case_subject.case, case_subject.subject, case_subject.agency_private
     case_subject.delete()
     audit.record(Act.CAST, case, by=by, subject=str(subject.pk), role="")
-    announce(subject, with_dependants=True)
+    if not was_private:
+        _announce_on(case, subject)
+
+
+def _ties(model: type[Shareable], case: Case, by: User) -> QuerySet[Any]:
+    """What the agency of `by` has tied to the case."""
+    ties: QuerySet[Any] = model.objects.filter(case=case, agency=by.agency_id)
+    return ties
+
+
+def _announce_on(case: Case, thing: Shareable) -> None:
+    """Tell the feeds of those who see the case. Nobody else's access has changed, so nobody else may notice."""
+    for viewer in viewers_of(case):
+        if viewer.level >= Level.VIEW:
+            announce(thing, to=viewer.agency, with_dependants=True)
 
 
 def _check_sees(lead: Lead, by: User) -> None:

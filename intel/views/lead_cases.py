@@ -30,9 +30,9 @@ TEMPLATE = "intel/lead_cases.html"
 
 @dataclass(frozen=True, slots=True)
 class Feeding:
-    """A case that the reader sees, and the attachment of their own agency, if it is theirs to take back."""
+    """A case, if the reader sees it, and the attachment of their own agency, if it is theirs to take back."""
 
-    case: Case
+    case: Case | None
     own: CaseLead | None
     is_private: bool
 
@@ -65,14 +65,15 @@ def _panel(request: SignedIn, lead: Lead, *, status: int = 200, **more: Any) -> 
 
 
 def _feeds(lead: Lead, user: User) -> list[Feeding]:
-    """Attachments that the reader sees, on cases that the reader sees."""
+    """Attachments that the reader sees, on cases that the reader sees; their own also on cases taken from them."""
     rows = list(CaseLead.objects.visible_to(user).filter(lead=lead))
     own = {row.case_id: row for row in rows if row.agency_id == user.agency_id}
     private = {row.case_id: row.agency_private for row in rows}
     cases = (
         Case.objects.visible_to(user).filter(pk__in=[row.case_id for row in rows]).select_related("agency")
     )
-    return [Feeding(case, own.get(case.pk), private[case.pk]) for case in cases.order_by("-created_at")]
+    seen = [Feeding(case, own.pop(case.pk, None), private[case.pk]) for case in cases.order_by("-created_at")]
+    return seen + [Feeding(None, tie, tie.agency_private) for tie in own.values()]
 
 
 def _attach(request: SignedIn, lead: Lead) -> HttpResponse:

@@ -24,24 +24,13 @@ def _worker_process(django_db_setup: None) -> Iterator[None]:
     queue = f"test-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
     current_app.conf.task_default_queue = queue
     current_app.amqp.__dict__.pop("queues", None)  # built from the conf on first use
-    command = [
-        sys.executable,
-        "-m",
-        "celery",
-        "-A",
-        "taskforce",
-        "worker",
-        "-P",
-        "solo",
-        "-Q",
-        queue,
-        "-l",
-        "ERROR",
-    ]
+    name = f"{queue}@localhost"  # a name of its own: other workers may answer on the same broker
+    options = ["-P", "solo", "-Q", queue, "-n", name, "-l", "ERROR"]
+    command = [sys.executable, "-m", "celery", "-A", "taskforce", "worker", *options]
     environment = {**os.environ, "DATABASE_URL": app_url(), "TASK_QUEUE": queue}
     process = subprocess.Popen(command, env=environment, cwd=settings.BASE_DIR)
     try:
-        wait_until(lambda: bool(current_app.control.ping(timeout=0.5)), 90)
+        wait_until(lambda: bool(current_app.control.ping([name], timeout=1)), 90)
         yield
     finally:
         process.terminate()
