@@ -129,7 +129,10 @@ def _notice_card(notice: HitNotice, other: MatchRecord, seen: Seen) -> Card:
         "is_open": is_open,
         "other_lead": seen.lead(other) if is_open else None,
         "other_subject": other.subject_id if is_open else None,
-        "evidence": open_evidence(notice) if is_open else [_sealed_row(row) for row in notice.evidence],
+        # The whole evidence of a hit that is over would quote what the other record no longer says.
+        "evidence": open_evidence(notice)
+        if is_open and notice.hit.withdrawn_at is None
+        else [_sealed_row(row) for row in notice.evidence],
         "created_at": notice.created_at,
         "updated_at": notice.updated_at,
     }

@@ -115,7 +115,12 @@ class HitCard:
     @property
     def bits(self) -> float:
         """The score if both records are open to the reader; of a sealed one no more than its band tells."""
-        return self.notice.hit.bits if self.is_open else least_bits(self.notice.band)
+        return self.notice.hit.bits if self.tells_all else least_bits(self.notice.band)
+
+    @property
+    def tells_all(self) -> bool:
+        """May the whole evidence be read? That of a hit that is over quotes what the other record no longer says."""
+        return self.is_open and self.notice.hit.withdrawn_at is None
 
     @property
     def reasons(self) -> list[dict[str, Any]]:
@@ -129,7 +134,7 @@ class HitCard:
     @property
     def evidence(self) -> list[dict[str, Any]]:
         """Rows {field, label, sentence, weight} of the chart; the weights add up to `bits`."""
-        return _open_evidence(self.notice.hit) if self.is_open else _sealed_evidence(self.notice)
+        return _open_evidence(self.notice.hit) if self.tells_all else _sealed_evidence(self.notice)
 
 
 def _grade(lead: Lead | None) -> str:
@@ -272,7 +277,7 @@ def side_by_side(card: HitCard, user: User) -> list[Compared]:
         return []
     own = _said(card.subject, _identifiers(card.subject, card.lead, user))
     other = _said(card.other.subject, _identifiers(card.other.subject, card.other.lead, user))
-    found = {row["field"]: row for row in card.notice.hit.evidence}
+    found = {row["field"]: row for row in card.notice.hit.evidence if card.tells_all}
     labels = dict.fromkeys([*own, *other])
     lines = [
         Compared(label, own.get(label, []), other.get(label, []), _verdict(label, found)) for label in labels

@@ -16,12 +16,13 @@ from django_htmx.http import trigger_client_event
 
 from agencies import audit, live
 from agencies.audit import Act
+from agencies.cards import contact_card
 from agencies.live import SignedIn
 from agencies.models import User
 from agencies.pages import COUNT_CAP, keyset_page
 from agencies.permissions import Permission
 from agencies.policies import Refused
-from agencies.presenters import contact_card, may_share, seen_by
+from agencies.presenters import may_share, seen_by
 from agencies.visibility import Level
 from intel import codelists, policies
 from intel.filters import VIEWS, LeadFilterForm, hits_of, in_view

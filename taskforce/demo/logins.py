@@ -6,6 +6,7 @@ DOMAIN = "demo.example"
 FEATURED: tuple[tuple[str, str], ...] = (
     ("Investigator, Georgia Northern", f"investigator@usao-gan.{DOMAIN}"),
     ("Supervisor, New York Eastern", f"supervisor@usao-nye.{DOMAIN}"),
+    ("Supervisor, Georgia Northern", f"supervisor@usao-gan.{DOMAIN}"),
     ("Investigator, Civil Rights", f"investigator@doj-crt.{DOMAIN}"),
     ("Investigator, Mexico desk", f"investigator@desk-mx.{DOMAIN}"),
     ("Caseworker, Harbour Light", f"caseworker@harbour-light.{DOMAIN}"),

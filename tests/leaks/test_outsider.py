@@ -16,7 +16,8 @@ from agencies.visibility import Level, level_of
 from cases import actions as case_actions
 from cases.models import Assignment, Case
 from intel import actions
-from intel.models import CaseLead, Disclosure, Lead
+from intel.matching import pointers
+from intel.models import CaseLead, CaseSubject, Disclosure, Lead
 from tests import factories
 from tests.api_client import Api
 from tests.factories.hits import ask, link, notice_of
@@ -77,6 +78,23 @@ def test_a_kept_answer_is_not_given_again_once_the_other_record_was_taken_back(
     assert SECRET not in again.content.decode()
 
 
+def test_a_hit_that_is_over_does_not_quote_what_the_other_record_said_before(
+    alice: User, bea: User, northland: Agency, eastport: Agency, as_user: Any
+) -> None:
+    theirs = factories.lead(alice, subjects=(factories.subject(f"{SECRET} Rojas", phone=PHONE),))
+    own = factories.lead(bea, subjects=(factories.subject("Odilon Martinez-Rojas", phone=PHONE),))
+    hit = link(own, theirs)
+    notice = notice_of(eastport, hit)
+    actions.judge_hit(notice, verdict="same", reason="one number", by=bea)
+    theirs.subjects.update(name="Somebody else")
+    pointers.withdraw(hit)
+    agency_actions.share(theirs, agency=eastport, level=Level.VIEW, reason="joint work", by=alice)
+    page = as_user(bea).get(f"/hits/{notice.pk}/").content.decode()
+    assert "Somebody else" in page
+    assert SECRET not in page
+    assert SECRET not in Api(bea).get(f"/hit-notices/{notice.pk}/").content.decode()
+
+
 # --- Disclosure requests ----------------------------------------------------------------------------------------
 
 
@@ -127,13 +145,11 @@ def test_a_lead_can_be_taken_out_of_a_case_that_was_taken_from_its_owner(
 def test_a_lead_and_a_subject_can_be_taken_out_of_a_closed_case(case: Case, anna: User, bob: User) -> None:
     lead = factories.lead(anna, subjects=(factories.subject("Odilon"),))
     subject = lead.subjects.get()
-    ties = (
-        actions.attach_lead(case, lead, by=anna),
-        actions.add_case_subject(case, subject, role="suspect", by=anna),
-    )
+    actions.attach_lead(case, lead, by=anna)
+    actions.add_case_subject(case, subject, role="suspect", by=anna)
     case_actions.move_case(case, status="closed", reason="done", by=anna)
-    actions.detach_lead(ties[0], by=anna)
-    actions.drop_case_subject(ties[1], by=anna)
+    actions.detach_lead(CaseLead.objects.get(), by=anna)
+    actions.drop_case_subject(CaseSubject.objects.get(), by=anna)
     assert (level_of(bob, lead), level_of(bob, subject)) == (None, None)
 
 
