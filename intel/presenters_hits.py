@@ -5,6 +5,7 @@ A notice holds its agency's own side. The other side is asked of the gate for th
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from agencies.models import User
 from agencies.visibility import Level
 from intel import codelists
 from intel.extraction.gazetteer import country_names
+from intel.matching.identifiers import normalise
 from intel.matching.model import Band, shipped
 from intel.matching.records import DateSpan
 from intel.matching.sealing import REST, agrees_wholly
@@ -70,6 +72,11 @@ class OtherSide:
         return self.lead.title if self.lead else ""
 
 
+def _readable(value: str) -> str:
+    """A telephone number as people write it; any other identifier as it is."""
+    return normalise("phone", value).display if re.fullmatch(r"\+\d{8,15}", value) else value
+
+
 @dataclass(frozen=True, slots=True)
 class HitCard:
     """One notice: the reader's own record, and the other side if they may have any of it."""
@@ -98,7 +105,7 @@ class HitCard:
         if self.subject is not None:
             return str(self.subject)
         shared = next((row["value"] for row in self.notice.evidence if row["field"] == "identifiers"), "")
-        return shared or str(self.lead or "A record of yours")
+        return _readable(shared) or str(self.lead or "A record of yours")
 
     @property
     def kind(self) -> str:

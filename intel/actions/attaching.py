@@ -100,7 +100,7 @@ def drop_case_subject(case_subject: CaseSubject, *, by: User) -> None:
         _announce_on(case, subject)
 
 
-def _ties(model: type[Shareable], case: Case, by: User) -> QuerySet[Any]:
+def _ties(model: type[CaseLead] | type[CaseSubject], case: Case, by: User) -> QuerySet[Any]:
     """What the agency of `by` has tied to the case."""
     ties: QuerySet[Any] = model.objects.filter(case=case, agency=by.agency_id)
     return ties

@@ -95,10 +95,9 @@ class LeadForm(forms.Form):
         return _not_in_the_future(self.cleaned_data["reported_on"])
 
     def clean_handling(self) -> tuple[str, ...]:
-        chosen = tuple(self.cleaned_data["handling"]) or ("H0",)
-        if "H0" in chosen and len(chosen) > 1:
-            raise forms.ValidationError("H0 means no further condition: take it away, or the others.")
-        return chosen
+        """H0, ticked from the start, means "no further condition"; any other code is one, so H0 gives way to it."""
+        conditions = tuple(code for code in self.cleaned_data["handling"] if code != "H0")
+        return conditions or ("H0",)
 
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data

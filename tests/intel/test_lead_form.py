@@ -202,7 +202,6 @@ def test_what_cannot_be_read_is_said_and_kept(web: Client, wrong: dict[str, str]
 @pytest.mark.parametrize(
     ("sent", "sentence"),
     [
-        ({"handling": ["H0", "H1"]}, "H0 means no further condition"),
         ({"handling": ["H3"]}, "H3 needs its condition"),
         ({"narrative": "  \0 "}, "One sentence is enough"),
         ({"narrative": "x" * 100_001}, "too long for one lead"),
@@ -416,3 +415,7 @@ def test_a_subject_of_another_lead_cannot_be_taken_over(web: Client, lead: Lead,
     assert web.post(edit_url(lead), sent).status_code == 422
     assert Subject.objects.get(pk=foreign.pk).name == "Theirs"
     assert not LeadDraft.objects.exists()
+
+
+def test_h0_gives_way_to_any_condition(web: Client) -> None:
+    assert save(web, typed(handling=["H0", "H1", "H2"])).handling == ["H1", "H2"]
