@@ -44,4 +44,7 @@ class AttachForm(forms.Form):
 class OpenCaseForm(forms.Form):
     prefix = "open"
     title = forms.CharField(max_length=200)
-    kind = forms.ChoiceField(choices=Case.Kind.choices)
+    kind = forms.ChoiceField(
+        choices=[("", "Choose what it is about"), *Case.Kind.choices],
+        error_messages={"required": "Choose what the case is about."},
+    )
