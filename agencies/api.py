@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -70,8 +71,9 @@ class FeedViewSet(ViewSet):
     def level(self, row: Any) -> Level:
         return Level(row.level)
 
+    @abstractmethod
     def cards(self, rows: Sequence[Any]) -> Sequence[Card]:
-        raise NotImplementedError
+        """`rows` as the API words them, in their order, by the caller's level on each."""
 
     def looked_at(self, rows: Sequence[Any], cards: Sequence[Card]) -> Sequence[Shareable]:
         """What is on record as pulled when `rows` leave worded as `cards`."""
