@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -142,11 +142,16 @@ class Postgres:
 
     def _forget_dead_server(self) -> None:
         # After kill -9 the id may belong to a zombie or a stranger, and PostgreSQL would refuse to start.
-        if self._process is not None:
-            self._process.poll()
         if not self._pids():
+            self._collect()
             for lock in (self.data / "postmaster.pid", self.home.sockets / ".s.PGSQL.5432.lock"):
                 lock.unlink(missing_ok=True)
+
+    def _collect(self) -> None:
+        """Take the exit code of our dying server: it loses its command line a moment before it ends."""
+        if self._process is not None:
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(10)
 
     def _launch(self) -> None:
         settings = {**SETTINGS, "unix_socket_directories": str(self.home.sockets)}
