@@ -20,7 +20,7 @@ from pathlib import Path
 
 import yaml
 
-from intel.matching.normalise import parse_organisation, parse_person
+from intel.matching.naming import parse_organisation, parse_person
 from intel.matching.vocabulary import DATA, fold
 
 # "Juan Soto Rodriguez, 45," is how the releases introduce a defendant.

@@ -23,7 +23,8 @@ from pathlib import Path
 from intel.matching.blocking import keys
 from intel.matching.evidence import CommonNames
 from intel.matching.model import Band
-from intel.matching.normalise import Features, normalise, parse_person
+from intel.matching.naming import parse_person
+from intel.matching.normalise import Features, normalise
 from intel.matching.records import DateSpan, Kind, Record
 from intel.matching.scoring import Score, score
 from intel.matching.vocabulary import countries

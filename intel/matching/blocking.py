@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations, product
 
-from intel.matching.normalise import Features, Name
+from intel.matching.naming import Name
+from intel.matching.normalise import Features
 from intel.matching.records import Kind
 from intel.matching.vocabulary import full_names, name_shares
 from intel.matching.words import skeleton

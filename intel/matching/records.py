@@ -66,6 +66,7 @@ class Record:
 
     `identifiers` are (kind, normalised value); `nationalities` are ISO 3166-1 alpha-2; `listed` marks an entry
     of a reference list (sanctions, notices), whose chance of being met is judged on the length of that list.
+    `places` are where someone was; `streets`, `postcodes`, `regions` are parts of addresses in those.
     """
 
     kind: Kind
@@ -77,5 +78,11 @@ class Record:
     places: tuple[str, ...] = ()
     identifiers: tuple[tuple[str, str], ...] = ()
     role: str = ""
+    birth_places: tuple[str, ...] = ()
+    streets: tuple[str, ...] = ()
+    postcodes: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    occupations: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
     reported_on: date | None = None
     listed: bool = False

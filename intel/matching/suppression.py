@@ -12,7 +12,8 @@ from enum import StrEnum
 from django.db.models import Q
 
 from intel.matching import keytable
-from intel.matching.normalise import Features, Name, parse_organisation, parse_person
+from intel.matching.naming import Name, parse_organisation, parse_person
+from intel.matching.normalise import Features
 from intel.models import HotKey, ProtectedValue
 
 NAME = "name"  # the kind under which a name is protected; every other kind is an identifier's

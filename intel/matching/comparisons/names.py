@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from intel.matching.evidence import Evidence, Frequencies, Weights, rarity
-from intel.matching.normalise import Features, Name
+from intel.matching.naming import Name
+from intel.matching.normalise import Features
 from intel.matching.records import Kind
 from intel.matching.words import Likeness, beginnings, likeness
 

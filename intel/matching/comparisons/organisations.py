@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from intel.matching.comparisons.names import Pairing, pair_words
 from intel.matching.evidence import Evidence, Frequencies, Weights, rarity
-from intel.matching.normalise import Features, Name
+from intel.matching.naming import Name
+from intel.matching.normalise import Features
 from intel.matching.records import Kind
 from intel.matching.words import Likeness
 

@@ -1,0 +1,160 @@
+"""A name as written -> the words that are compared: order-free, folded, without titles and placeholders."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from intel.matching.vocabulary import (
+    fold,
+    organisation_forms,
+    organisation_words,
+    person_words,
+    written_without_spaces,
+)
+
+_WORDS = re.compile(r"[a-z0-9]+")
+_SENTENCE_END = re.compile(r"(?<=[A-Za-z]{3})\.\s+(?=\w)")
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """One name: `shown` as the file has it, `tokens` as compared.
+
+    `surnames` are the positions surely holding a family name (from "SURNAME, Given", capitals or a hyphen);
+    empty when the text does not tell. `first` is the position of the main given name.
+    """
+
+    shown: str
+    tokens: tuple[str, ...]
+    first: int = 0
+    surnames: tuple[int, ...] = ()
+    suffix: str = ""
+    form: str = ""
+    alias: bool = False
+
+
+def parse_person(shown: str) -> Name | None:
+    """Order-free tokens of a person's name; None when the text names nobody in particular."""
+    text = _after_sentence(shown.strip(" \t\"'.,;:“”‘’"))
+    if written_without_spaces(text):
+        text = fold(text)
+    family, comma, given = text.partition(",")
+    if comma and fold(given.strip(" .")) in person_words().suffixes:
+        text, comma = f"{family} {given}", ""
+    words, marked = _split(given, family) if comma else _split(text, "")
+    if means_nobody([fold(word) for word in words]):
+        return None
+    tokens, surnames, suffix = _read_words(words, marked)
+    if not tokens or (len(tokens) == 1 and len(tokens[0]) < 3) or all(len(token) == 1 for token in tokens):
+        return None
+    first = next((i for i in range(len(tokens)) if i not in surnames), 0)
+    return Name(shown.strip(), tuple(tokens), first, tuple(surnames), suffix)
+
+
+def _after_sentence(text: str) -> str:
+    """ "Ohio. Aroldo Castillo" came out of running text: the name begins after the stop."""
+    pieces = _SENTENCE_END.split(text)
+    if len(pieces) == 1 or fold(pieces[0].split()[-1]) in person_words().suffixes:
+        return text
+    return pieces[-1] if len(pieces[-1].split()) > 1 else text
+
+
+def _split(given: str, family: str) -> tuple[list[str], set[int]]:
+    """Words given-first, and the positions of those that are surely surnames."""
+    words: list[str] = []
+    surnames: set[int] = set()
+    capitals = _capitals_mark_surnames(given)
+    for chunk in [*given.split(), "\0", *family.split()]:
+        if chunk == "\0":
+            start_of_family = len(words)
+            continue
+        parts = [part for part in re.split(r"[-‐‑–—_/]", chunk) if part]
+        if (len(parts) > 1 and words) or (capitals and chunk.isupper() and len(chunk) > 1):
+            surnames |= set(range(len(words), len(words) + len(parts)))
+        words += parts
+    return words, surnames | set(range(start_of_family, len(words)))
+
+
+def _capitals_mark_surnames(text: str) -> bool:
+    shouted = [word.isupper() for word in re.findall(r"[^\W\d_]{2,}", text)]
+    return any(shouted) and not all(shouted)
+
+
+def means_nobody(words: list[str]) -> bool:
+    """Whether folded words are a placeholder: "fnu lnu", "bottom 2 girl", "minor victim a", "jane doe 3"."""
+    known = person_words()
+    bare = [token for word in words for token in _WORDS.findall(word)]
+    telling = [w for w in bare if len(w) > 1 and not w.isdigit() and w not in known.titles]
+    surname = next((word for word in telling if word in known.invented), None)
+    if surname and set(telling) - {surname} - known.roles - known.nobody <= known.invented[surname]:
+        return True
+    if not any(w in known.nobody for w in telling):
+        return all(w in known.roles or w in known.suffixes for w in telling)
+    return all(w in known.nobody or w in known.roles or w in known.suffixes for w in telling)
+
+
+def _read_words(words: list[str], marked: set[int]) -> tuple[list[str], list[int], str]:
+    """Drop titles, particles and doubled words; move the suffix aside; keep surname positions in step."""
+    known = person_words()
+    nobody = any(fold(word).strip(".") in known.nobody for word in words)
+    dropped = known.nobody | known.roles if nobody else frozenset()
+    tokens: list[str] = []
+    surnames: list[int] = []
+    suffix = ""
+    for position, word in enumerate(words):
+        token = "".join(_WORDS.findall(fold(word)))
+        leading = not tokens and len(words) > 1
+        if not token or token in dropped or token.isdigit() or (leading and token in known.titles):
+            continue
+        if tokens and token in known.suffixes and position >= len(words) - 2:
+            suffix = known.suffixes[token]
+        elif not _is_particle(token, position, len(words)) and token not in tokens:
+            if position in marked:
+                surnames.append(len(tokens))
+            tokens.append(token)
+    return (*_join_servant_of(tokens, surnames), suffix)
+
+
+def _is_particle(token: str, position: int, count: int) -> bool:
+    known = person_words()
+    inside = 0 < position < count - 1
+    return (inside and token in known.particles) or (position < count - 1 and token in known.articles)
+
+
+def _join_servant_of(tokens: list[str], surnames: list[int]) -> tuple[list[str], list[int]]:
+    """ "Abd al-Rahman", "Abdul Rahman" and "Abdulrahman" are one word: "abdrahman"."""
+    joined: list[str] = []
+    kept: list[int] = []
+    for position, token in enumerate(tokens):
+        if joined and joined[-1] in {"abd", "abdul", "abdel", "abdal", "abdol"}:
+            joined[-1] = "abd" + token
+            continue
+        if position in surnames:
+            kept.append(len(joined))
+        compact = re.sub(r"^abd[uaeo]l(?=\w{3})", "abd", token)
+        joined.append(compact)
+    return joined, kept
+
+
+def parse_organisation(shown: str) -> Name | None:
+    """Tokens of an organisation, vessel or place name, without its legal form; None when nothing is left."""
+    words = [
+        word for word in _WORDS.findall(re.sub(r"(?<=\w)\.(?=\w)|['’`]", "", fold(shown))) if word != "the"
+    ]
+    core, form = _without_form(words)
+    equivalents = organisation_words()
+    tokens = [equivalents.get(word, word) for word in core if word not in person_words().particles] or core
+    if not tokens or all(word in person_words().nobody for word in tokens) or len("".join(tokens)) < 3:
+        return None
+    return Name(shown.strip(), tuple(dict.fromkeys(tokens)), form=form)
+
+
+def _without_form(words: list[str]) -> tuple[list[str], str]:
+    forms = organisation_forms()
+    for length in range(min(5, len(words) - 1), 0, -1):
+        if (ending := tuple(words[-length:])) in forms:
+            return words[:-length], forms[ending] or " ".join(ending)
+        if (beginning := tuple(words[:length])) in forms and length < len(words):
+            return words[length:], forms[beginning] or " ".join(beginning)
+    return words, ""
