@@ -83,6 +83,12 @@ def announce(obj: Shareable, *, to: Holder | None = None, with_dependants: bool 
                 _announce(model, ids, agency)
 
 
+def announce_parts(whole: Shareable, parts: type[Shareable], ids: set[uuid.UUID]) -> None:
+    """Tell the feeds of those who see `whole` what these parts of it now are."""
+    for agency in _concerned(whole):
+        _announce(parts, ids, agency)
+
+
 def forget(model: type[Shareable], ids: set[uuid.UUID]) -> None:
     """Rows are about to be deleted: every feed that holds one gets its tombstone."""
     Change.objects.filter(kind=model._meta.label_lower, object_id__in=ids).update(

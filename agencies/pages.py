@@ -1,8 +1,9 @@
-"""Long lists on HTML pages, newest first, one screenful at a time: keyset pages, never an offset."""
+"""Long lists on HTML pages, newest or weightiest first, one screenful at a time: keyset pages, never an offset."""
 
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -33,51 +34,67 @@ class Page(Generic[M]):
 
 
 def keyset_page(
-    queryset: QuerySet[M, M], params: QueryDict, size: int = 50, moment: str = "created_at"
+    queryset: QuerySet[M, M], params: QueryDict, size: int = 50, order: Sequence[str] = ("created_at",)
 ) -> Page[M]:
-    """A page of `queryset` by (`moment`, id), newest first, at the cursor that `params` carry.
+    """A page of `queryset` by the columns (or annotations) of `order`, then the id, the greatest first, at the cursor
+    that `params` carry. The columns are never null.
 
     Two queries however many rows there are (three on the way back to the first page). A cursor that cannot be read
     gives the first page.
     """
-    count = queryset.order_by()[: COUNT_CAP + 1].count()
-    newest_first = queryset.order_by(f"-{moment}", "-pk")
-    if after := _position(queryset, params.get(NEWER, "")):
-        newer = queryset.filter(_beyond(moment, "gt", *after)).order_by(moment, "pk")
-        rows = list(newer[: size + 1])
+    columns = (*order, "pk")
+    count = queryset.order_by().values("pk")[: COUNT_CAP + 1].count()  # without what only the order needs
+    greatest_first = queryset.order_by(*(f"-{column}" for column in columns))
+    if after := _position(queryset, columns, params.get(NEWER, "")):
+        rows = list(queryset.filter(_beyond(columns, "gt", after)).order_by(*columns)[: size + 1])
         if len(rows) > size:
             page = rows[size - 1 :: -1]
-            return Page(
-                page, _link(params, NEWER, page[0], moment), _link(params, OLDER, page[-1], moment), count
-            )
+            newer, older = _link(params, NEWER, page[0], columns), _link(params, OLDER, page[-1], columns)
+            return Page(page, newer, older, count)
         # Fewer than a screenful is left on that side: this is the first page.
-    elif before := _position(queryset, params.get(OLDER, "")):
-        rows = list(newest_first.filter(_beyond(moment, "lt", *before))[: size + 1])
+    elif before := _position(queryset, columns, params.get(OLDER, "")):
+        rows = list(greatest_first.filter(_beyond(columns, "lt", before))[: size + 1])
         if rows:
-            older = _link(params, OLDER, rows[size - 1], moment) if len(rows) > size else ""
-            return Page(rows[:size], _link(params, NEWER, rows[0], moment), older, count)
-    rows = list(newest_first[: size + 1])
-    older = _link(params, OLDER, rows[size - 1], moment) if len(rows) > size else ""
+            older = _link(params, OLDER, rows[size - 1], columns) if len(rows) > size else ""
+            return Page(rows[:size], _link(params, NEWER, rows[0], columns), older, count)
+    rows = list(greatest_first[: size + 1])
+    older = _link(params, OLDER, rows[size - 1], columns) if len(rows) > size else ""
     return Page(rows[:size], "", older, count)
 
 
-def _beyond(moment: str, side: str, at: datetime, pk: Any) -> Q:
-    """(moment, pk) < (at, pk), or >, in a form that an index on both columns answers."""
-    return Q(**{f"{moment}__{side}e": at}) & (Q(**{f"{moment}__{side}": at}) | Q(**{f"pk__{side}": pk}))
+def _beyond(columns: Sequence[str], side: str, at: Sequence[Any]) -> Q:
+    """(a, b, …) < at, or >, in a form that an index on these columns answers."""
+    column, value = columns[0], at[0]
+    further = Q(**{f"{column}__{side}": value})
+    if len(columns) == 1:
+        return further
+    return Q(**{f"{column}__{side}e": value}) & (further | _beyond(columns[1:], side, at[1:]))
 
 
-def _link(params: QueryDict, side: str, row: Model, moment: str) -> str:
+def _link(params: QueryDict, side: str, row: Model, columns: Sequence[str]) -> str:
     kept = {name: params.getlist(name) for name in params if name not in {OLDER, NEWER}}
-    cursor = f"{getattr(row, moment).isoformat()}|{row.pk}"
+    cursor = "|".join(_written(getattr(row, column)) for column in columns)
     kept[side] = [base64.urlsafe_b64encode(cursor.encode()).decode().rstrip("=")]
     return f"?{urlencode(kept, doseq=True)}"
 
 
-def _position(queryset: QuerySet[M, M], cursor: str) -> tuple[datetime, Any] | None:
+def _written(value: Any) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def _position(queryset: QuerySet[M, M], columns: Sequence[str], cursor: str) -> list[Any] | None:
     try:
-        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-        at, _, pk = text.partition("|")
-        moment = datetime.fromisoformat(at)
-        return (moment, queryset.model._meta.pk.to_python(pk)) if moment.tzinfo else None
+        texts = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().split("|")
+        values = [_read(queryset, *each) for each in zip(columns, texts, strict=True)]
     except (ValueError, ValidationError):
         return None
+    naive = any(isinstance(value, datetime) and not value.tzinfo for value in values)
+    return None if naive or None in values else values
+
+
+def _read(queryset: QuerySet[M, M], column: str, text: str) -> Any:
+    meta, annotations = queryset.model._meta, queryset.query.annotations
+    if column in annotations:
+        return annotations[column].output_field.to_python(text)
+    field: Any = meta.pk if column == "pk" else meta.get_field(column)
+    return field.to_python(text)

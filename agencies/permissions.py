@@ -11,6 +11,9 @@ class Permission(StrEnum):
     TRIAGE_LEADS = "assign, accept and reject leads"
     JUDGE_HITS = "judge hits and ask for disclosure"
     ANSWER_DISCLOSURES = "answer disclosure requests"
+    READ_PROTECTED = "read the agency's protected values"
+    PROTECT_VALUES = "protect values from linking"
+    CONFIRM_PROTECTION = "confirm what a partner protects"
     READ_CASES = "read cases"
     WORK_CASES = "write notes and tasks, attach leads"
     OPEN_CASES = "open cases"
@@ -20,6 +23,7 @@ class Permission(StrEnum):
     REGISTER_VICTIMS = "register victims"
     MANAGE_AGENCY = "manage the agency's people and API clients"
     READ_AUDIT = "read the agency's audit record"
+    RUN_LINKING = "start, pause and cancel linking runs"
 
 
 P = Permission
@@ -37,20 +41,33 @@ class Role(TextChoices):
     SERVICE_ACCOUNT = "service_account", "API client"
 
 
-_READS = frozenset({P.READ_LEADS, P.READ_CASES})
+_READS = frozenset({P.READ_LEADS, P.READ_CASES, P.READ_PROTECTED})
 _INVESTIGATES = _READS | {P.LOG_LEADS, P.JUDGE_HITS, P.WORK_CASES, P.OPEN_CASES, P.SHARE}
-_SUPERVISES = _INVESTIGATES | {P.TRIAGE_LEADS, P.ANSWER_DISCLOSURES, P.ASSIGN_CASES, P.READ_AUDIT}
+_PROTECTS = frozenset({P.READ_PROTECTED, P.PROTECT_VALUES})
+_SUPERVISES = (
+    _INVESTIGATES
+    | _PROTECTS
+    | {
+        P.TRIAGE_LEADS,
+        P.ANSWER_DISCLOSURES,
+        P.ASSIGN_CASES,
+        P.READ_AUDIT,
+        P.CONFIRM_PROTECTION,
+        P.RUN_LINKING,
+    }
+)
 
 ROLES: dict[Role, frozenset[Permission]] = {
     Role.INVESTIGATOR: _INVESTIGATES | {P.READ_VICTIMS},
     Role.ANALYST: _INVESTIGATES,
     Role.SUPERVISOR: _SUPERVISES | {P.READ_VICTIMS},
-    Role.VICTIM_CASEWORKER: frozenset({P.READ_VICTIMS, P.REGISTER_VICTIMS}),
-    Role.PROTECTION_OFFICER: _READS | {P.READ_VICTIMS, P.REGISTER_VICTIMS},
-    Role.AGENCY_ADMINISTRATOR: frozenset({P.MANAGE_AGENCY, P.READ_AUDIT}),
+    Role.VICTIM_CASEWORKER: _PROTECTS | {P.READ_VICTIMS, P.REGISTER_VICTIMS},
+    Role.PROTECTION_OFFICER: _READS | _PROTECTS | {P.READ_VICTIMS, P.REGISTER_VICTIMS},
+    Role.AGENCY_ADMINISTRATOR: frozenset({P.MANAGE_AGENCY, P.READ_AUDIT, P.RUN_LINKING}),
     Role.AUDITOR: frozenset({P.READ_AUDIT}),
     Role.STATISTICS_READER: frozenset(),
-    Role.SERVICE_ACCOUNT: _READS | {P.LOG_LEADS, P.JUDGE_HITS, P.ANSWER_DISCLOSURES, P.WORK_CASES},
+    Role.SERVICE_ACCOUNT: (_READS - {P.READ_PROTECTED})
+    | {P.LOG_LEADS, P.JUDGE_HITS, P.ANSWER_DISCLOSURES, P.WORK_CASES},
 }
 
 

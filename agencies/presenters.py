@@ -170,7 +170,8 @@ def _said_revoked(event: AuditEvent, facts: dict[str, Any], names: dict[str, str
 def _said_moved(event: AuditEvent, facts: dict[str, Any], names: dict[str, str]) -> str:
     if "now" not in facts:
         return ""
-    status = apps.get_model(event.kind)._meta.get_field("status")
+    columns = {column.name: column for column in apps.get_model(event.kind)._meta.fields}
+    status = columns.get("status") or columns["state"]
     labels = {str(code): str(label) for code, label in status.flatchoices}
     was = f" from {labels.get(facts['was'], facts['was'])}" if "was" in facts else ""
     return f"changed the status{was} to {labels.get(facts['now'], facts['now'])}"

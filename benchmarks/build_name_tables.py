@@ -133,6 +133,19 @@ def write_organisation_words(path: Path, source: Path) -> None:
     )
 
 
+def write_organisation_terms(path: Path, source: Path) -> None:
+    """What an organisation does, in other languages ("neft", "ji shu"): phrase, then the term it means."""
+    terms: dict[str, str] = {}
+    for term, spellings in yaml.safe_load(source.read_text(encoding="utf-8"))["org_domains"].items():
+        for spelling in spellings:
+            words = re.findall(r"[a-z0-9]+", fold(str(spelling)).replace("'", ""))
+            if len("".join(words)) > 2 and len(words) <= MOST_WORDS_IN_A_FORM - 1:
+                terms.setdefault(" ".join(words), re.sub(r"[^a-z]", "", term))
+    path.write_text(
+        "".join(f"{phrase}\t{term}\n" for phrase, term in sorted(terms.items())), encoding="utf-8"
+    )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--releases", type=Path, nargs="+", required=True)
@@ -142,6 +155,7 @@ def main() -> None:
     write_nicknames(DATA / "nicknames.tsv", given.nicknames)
     write_forms(DATA / "organisation_forms.tsv", given.forms)
     write_organisation_words(DATA / "organisation_words.tsv", given.symbols)
+    write_organisation_terms(DATA / "organisation_terms.tsv", given.symbols)
     people, organisations = sanctioned_names(given.sanctions, given.sanctions_aliases)
     released = count_people(released_names(given.releases))
     write_shares(DATA / "name_shares.tsv", shares([(released, 1.0), (count_people(people), 3.0)]))

@@ -1,9 +1,10 @@
 """Links between the demo's real leads, and against the sanctions list, without a database.
 
-    python -m benchmarks.demo_links [folder with the files of taskforce/demo/data]
+    python -m benchmarks.demo_links [folder with the files of taskforce/demo/data] [--write]
 
 Prints recall, precision by band, the links missed and the links the answer key does not have. The key is silver
 (made by rules, sampled by eye), so an extra link may be right: docs/reference/matching-figures.md judges them.
+`--write` keeps what each band came to under the shipped model in intel/matching/measured.json, which pages show.
 """
 
 from __future__ import annotations
@@ -20,16 +21,21 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
+import numpy as np
+
+from intel.matching import measured
 from intel.matching.blocking import keys
 from intel.matching.evidence import CommonNames
-from intel.matching.model import Band
+from intel.matching.frame import Frame
+from intel.matching.model import Band, shipped
 from intel.matching.naming import parse_person
 from intel.matching.normalise import Features, normalise
 from intel.matching.records import DateSpan, Kind, Record
-from intel.matching.scoring import Score, score
+from intel.matching.scoring import NO_BAND, Score, explain, scored
 from intel.matching.vocabulary import countries
 
 SHIPPED = Path(__file__).parent.parent / "taskforce" / "demo" / "data"
+DATA = "97 public leads of 15 U.S. offices, against a key made by rules"
 LIST_FILE = "ofac-crime-programmes.ftm.jsonl.gz"
 # Runs of capitalised words in a narrative: what a reader would offer for screening.
 MENTIONED = re.compile(r"(?:[A-Z][\w'’-]+)(?:[ ](?:(?:de|del|la|of|the) )*[A-Z][\w'’-]+){1,4}")
@@ -72,10 +78,14 @@ class Figures:
     def recall(self) -> float:
         return len(self.found) / self.expected
 
-    def precision(self, *bands: Band) -> float:
+    def counted(self, *bands: Band) -> measured.Share:
         """Against the silver key: links it lacks count as wrong, whatever the eye says."""
         within = [link for link in self.links if link.score.band in bands]
-        return 1 - sum(link in self.extras for link in within) / max(1, len(within))
+        return measured.Share(sum(link not in self.extras for link in within), len(within))
+
+    def precision(self, *bands: Band) -> float:
+        share = self.counted(*bands)
+        return share.right / max(1, share.judged)
 
 
 def held(lead: str, record: Record) -> Held:
@@ -168,21 +178,28 @@ def _birth(text: str) -> DateSpan:
 
 def link(left: Iterable[Held], right: Iterable[Held] | None = None) -> list[Link]:
     """Every scored pair sharing a key; with one argument, among its members of different leads."""
-    frequencies = CommonNames()
     lefts = list(left)
     rights = lefts if right is None else list(right)
     by_key: dict[str, list[int]] = defaultdict(list)
     for position, record in enumerate(rights):
         for key in record.keys:
             by_key[key].append(position)
-    found: list[Link] = []
-    for position, record in enumerate(lefts):
-        candidates = {other for key in record.keys for other in by_key.get(key, ())}
-        for other in sorted(candidates):
-            if right is None and (other <= position or rights[other].lead == record.lead):
-                continue
-            if scored := score(record.features, rights[other].features, frequencies):
-                found.append(Link(record, rights[other], scored))
+    pairs = [
+        (position, other)
+        for position, record in enumerate(lefts)
+        for other in sorted({other for key in record.keys for other in by_key.get(key, ())})
+        if right is not None or (other > position and rights[other].lead != record.lead)
+    ]
+    frame = Frame.of([each.features for each in (*lefts, *rights)], CommonNames())
+    one, other = np.array(pairs, np.int64).reshape(-1, 2).T
+    other = other + len(lefts)
+    reached = np.flatnonzero(scored(frame, one, other).bands < NO_BAND)
+    scores = explain(frame, one[reached], other[reached])
+    found = [
+        Link(lefts[pairs[place][0]], rights[pairs[place][1]], said)
+        for place, said in zip(reached.tolist(), scores, strict=True)
+        if said
+    ]
     return sorted(found, key=lambda each: -each.score.bits)
 
 
@@ -238,21 +255,39 @@ def report(title: str, figures: Figures) -> None:
     print(f"\n{title}: recall {len(figures.found)}/{figures.expected} = {figures.recall:.3f}")
     for chosen in ((Band.STRONG,), (Band.PROBABLE,), (Band.POSSIBLE,), (Band.STRONG, Band.PROBABLE)):
         count = sum(bands[band] for band in chosen)
-        print(
-            f"  {'+'.join(chosen):16} {count:5} links, precision against the key {figures.precision(*chosen):.3f}"
-        )
+        share = figures.counted(*chosen)
+        print(f"  {'+'.join(chosen):16} {count:5} links, right by the key {share if count else 'none'}")
     for missed in figures.missed:
         print("  missed  ", *missed)
     for extra in figures.extras:
         print("  extra   ", extra)
 
 
+def write(figures: Figures) -> None:
+    """Keep the bands' figures under the shipped model's version; other versions' stay."""
+    stored = json.loads(measured.FILE.read_text(encoding="utf-8")) if measured.FILE.exists() else {}
+    shares = {band: figures.counted(band) for band in Band}
+    counted = {
+        band.value: {"right": each.right, "judged": each.judged}
+        for band, each in shares.items()
+        if each.judged
+    }
+    stored[shipped().version] = {"data": DATA, "bands": counted}
+    measured.FILE.write_text(json.dumps(stored, indent=2) + "\n", encoding="utf-8")
+    print(f"\n{measured.FILE.name}: {shipped().version} {counted}")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path, nargs="?", default=SHIPPED)
-    folder = parser.parse_args().folder
+    parser.add_argument("--write", action="store_true", help="keep the figures of each band for the pages")
+    asked = parser.parse_args()
+    folder = asked.folder
     started = time.perf_counter()
-    report("People in two leads", measure_people(folder))
+    people = measure_people(folder)
+    report("People in two leads", people)
+    if asked.write:
+        write(people)
     subjects_held, named = read_leads(folder), read_named_in_text(folder)
     print("\nMore links, by way of names in the narratives (not in the key)")
     for more in link([*subjects_held, *named]):

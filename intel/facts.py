@@ -21,7 +21,8 @@ class IdentifierFacts:
 
 @dataclass(frozen=True, slots=True)
 class SubjectFacts:
-    """`pk` names the subject that an edit continues; without it the subject is a new one."""
+    """`pk` names the subject that an edit continues; without it the subject is a new one. `list_entry` is the number
+    of an entry in a published list."""
 
     pk: uuid.UUID | None = None
     kind: str = Subject.Kind.PERSON
@@ -35,6 +36,7 @@ class SubjectFacts:
     places: tuple[str, ...] = ()
     role: str = ""
     note: str = ""
+    list_entry: str = ""
     identifiers: tuple[IdentifierFacts, ...] = ()
 
 

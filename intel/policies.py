@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.utils import timezone
 
-from agencies.models import User
+from agencies.models import Agency, TaskForce, User
 from agencies.permissions import Permission
-from agencies.policies import Refused, check_may, check_owns
+from agencies.policies import NotPermitted, Refused, check_may, check_owns, check_partner
 from agencies.visibility import Level, can
-from intel.models import Disclosure, HitNotice, Lead
+from intel.models import Disclosure, HitNotice, Lead, LearnedWeights, LinkRun, ProtectedValue
+
+BETWEEN_LESSONS = timedelta(days=1)
 
 S = Lead.Status
+Protection = ProtectedValue.Status
 
 LEAD_TRANSITIONS: dict[str, tuple[str, ...]] = {
     S.NEW: (S.ASSIGNED, S.ACCEPTED, S.REJECTED),
@@ -69,3 +74,148 @@ def check_can_answer(disclosure: Disclosure, by: User) -> None:
         raise Refused("This request has been answered already.")
     if disclosure.deadline <= timezone.now():
         raise Refused("The deadline of this request has passed. The other agency can ask again.")
+
+
+# --- Linking runs ---------------------------------------------------------------------------------------
+
+R = LinkRun.State
+
+RUN_TRANSITIONS: dict[str, tuple[str, ...]] = {
+    R.WAITING: (R.PAUSED, R.CANCELLED),
+    R.RUNNING: (R.PAUSED, R.CANCELLED),
+    R.PAUSED: (R.WAITING, R.RUNNING, R.CANCELLED),
+}
+
+
+def check_can_run(by: User | None) -> None:
+    """May `by` start runs over their own agency's leads? None stands for the installation's operator."""
+    if by is not None:
+        check_may(by, Permission.RUN_LINKING)
+
+
+def check_can_steer(run: LinkRun, state: str, by: User | None) -> None:
+    """May `by` pause, resume or cancel this run?"""
+    check_can_run(by)
+    if by is not None and run.agency_id != by.agency_id:
+        raise NotPermitted(
+            "This run covers all agencies: only those who operate the installation can halt it."
+        )
+    if state not in RUN_TRANSITIONS.get(run.state, ()):
+        raise Refused(
+            f"A run that is {run.get_state_display().lower()} cannot become {R(state).label.lower()}."
+        )
+
+
+# --- Weights learned from judgements --------------------------------------------------------------------
+
+
+def check_can_learn(task_force: TaskForce, by: User) -> None:
+    """May `by` have weights learned from what this task force judged?"""
+    check_may(by, Permission.RUN_LINKING)
+    if not TaskForce.objects.running().filter(pk=task_force.pk, members=by.agency_id).exists():
+        raise NotPermitted("Your agency does not work in that task force.")
+
+
+def check_can_learn_now(task_force: TaskForce, by: User) -> None:
+    """Lessons are rare: what changes between two of them would tell who judged what meanwhile."""
+    check_can_learn(task_force, by)
+    lately = LearnedWeights.objects.filter(
+        task_force=task_force, created_at__gt=timezone.now() - BETWEEN_LESSONS
+    )
+    if lately.exclude(state=LearnedWeights.State.LEARNING).exists():
+        raise Refused("This task force had a lesson within the last day. Try again tomorrow.")
+
+
+def check_can_switch_on(weights: LearnedWeights, by: User) -> None:
+    check_can_learn(weights.task_force, by)
+    if weights.state != LearnedWeights.State.READY:
+        raise Refused("Nothing has been learned here that could be switched on.")
+    if LearnedWeights.objects.filter(
+        task_force=weights.task_force, created_at__gt=weights.created_at
+    ).exists():
+        raise Refused("There is a newer lesson. Look at that one.")
+    if weights.learned_by is None or weights.learned_by.agency_id == by.agency_id:
+        raise NotPermitted("A second agency must switch them on, not the one that had them learned.")
+
+
+def check_can_switch_off(weights: LearnedWeights, by: User) -> None:
+    check_can_learn(weights.task_force, by)
+
+
+# --- Protected values ----------------------------------------------------------------------------------------
+
+# What the owner, and the second agency, may do with an entry in each state.
+OWNERS_MOVES: dict[str, frozenset[str]] = {
+    Protection.OWN: frozenset({"change", "ask"}),
+    Protection.ASKED: frozenset({"change", "withdraw"}),
+    Protection.TASK_FORCE: frozenset({"change", "withdraw"}),
+    Protection.REMOVED: frozenset({"restore"}),
+}
+SECONDS_MOVES: dict[str, frozenset[str]] = {
+    Protection.ASKED: frozenset({"confirm", "withdraw"}),
+    Protection.TASK_FORCE: frozenset({"withdraw"}),
+}
+
+
+def protection_moves(entry: ProtectedValue, by: User) -> frozenset[str]:
+    """What `by` may do with an entry that the gate shows them; asks the database nothing."""
+    if entry.agency_id is not None and entry.agency_id == by.agency_id:
+        moves, needs = OWNERS_MOVES, Permission.PROTECT_VALUES
+    elif entry.second_agency_id is not None and entry.second_agency_id == by.agency_id:
+        moves, needs = SECONDS_MOVES, Permission.CONFIRM_PROTECTION
+    else:
+        return frozenset()
+    return moves.get(entry.status, frozenset()) if by.may(needs) else frozenset()
+
+
+def check_can_protect(by: User) -> None:
+    check_may(by, Permission.PROTECT_VALUES)
+
+
+def check_can_change_protection(entry: ProtectedValue, by: User) -> None:
+    check_may(by, Permission.PROTECT_VALUES)
+    check_owns(entry, by)
+    if "change" not in protection_moves(entry, by):
+        raise Refused("That value was removed already. Put it back first.")
+
+
+def check_can_restore_protection(entry: ProtectedValue, by: User) -> None:
+    check_may(by, Permission.PROTECT_VALUES)
+    check_owns(entry, by)
+    if "restore" not in protection_moves(entry, by):
+        raise Refused("That value is on the list already.")
+
+
+def check_can_ask_second_agency(entry: ProtectedValue, agency: Agency, by: User) -> None:
+    check_can_change_protection(entry, by)
+    if "ask" not in protection_moves(entry, by):
+        raise Refused("A partner has been asked or has confirmed it already. Take that back first.")
+    check_partner(agency, by)
+    if agency.is_reference:
+        raise Refused("A published list can confirm nothing. Choose a partner agency.")
+
+
+def check_can_confirm_protection(entry: ProtectedValue, by: User) -> None:
+    """The second word must be another agency's: whoever protects a number cannot also agree to it."""
+    check_may(by, Permission.CONFIRM_PROTECTION)
+    if entry.agency is None or entry.agency_id == by.agency_id:
+        raise NotPermitted("A second agency must confirm it, not the one that put it on the list.")
+    _check_was_asked(entry, by)
+    if "confirm" not in protection_moves(entry, by):
+        raise Refused("That question is no longer open.")
+    check_partner(entry.agency, by)
+
+
+def check_can_withdraw_second_word(entry: ProtectedValue, by: User) -> None:
+    if entry.agency_id == by.agency_id:
+        check_can_change_protection(entry, by)
+    else:
+        check_may(by, Permission.CONFIRM_PROTECTION)
+        _check_was_asked(entry, by)
+    if "withdraw" not in protection_moves(entry, by):
+        raise Refused("No partner's word stands on that value.")
+
+
+def _check_was_asked(entry: ProtectedValue, by: User) -> None:
+    if entry.second_agency_id != by.agency_id or not can(by, Level.VIEW, entry):
+        raise NotPermitted("Your agency was not asked to confirm that.")

@@ -156,13 +156,19 @@ def history(
 ) -> list[Told]:
     """What happened to a hit on the reader's side, newest first."""
     told = [Told("Matching", "found this hit", notice.created_at, "info", "git-compare-arrows")]
-    for judgement in judgements:
-        said = f"judged: {judgement.get_verdict_display().lower()}"
-        looks = VERDICT_LOOKS[Verdict(judgement.verdict)]
-        told.append(Told(_name(judgement.judged_by), said, judgement.created_at, *looks, judgement.reason))
+    told += [_of_judgement(judgement) for judgement in judgements]
     for request in requests:
         told += _of_request(request)
     return sorted(told, key=lambda line: line.at, reverse=True)
+
+
+def _of_judgement(judgement: Judgement) -> Told:
+    by, at = _name(judgement.judged_by), judgement.created_at
+    if judgement.undoes:
+        said = f"took back: {judgement.undoes.get_verdict_display().lower()}"
+        return Told(by, said, at, "neutral", "undo-2")
+    said = f"judged: {judgement.get_verdict_display().lower()}"
+    return Told(by, said, at, *VERDICT_LOOKS[Verdict(judgement.verdict)], judgement.reason)
 
 
 def _of_request(request: RequestCard) -> list[Told]:

@@ -9,36 +9,18 @@ import re
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
-from django.db.models import Q
-
 from agencies.models import User
+from agencies.policies import version_of
 from agencies.visibility import Level
-from intel import codelists
-from intel.extraction.gazetteer import country_names
 from intel.matching.identifiers import normalise
-from intel.matching.model import Band, shipped
-from intel.matching.records import DateSpan
-from intel.matching.sealing import REST, agrees_wholly
-from intel.models import Hit, HitNotice, Identifier, Lead, MatchRecord, Subject
+from intel.matching.sealing import REST
+from intel.matching.vocabulary import fold
+from intel.models import HitNotice, Lead, MatchRecord, Subject
 from intel.presenters import other_record
-
-FIELDS = {
-    "identifiers": "Identifier",
-    "names": "Name",
-    "organisations": "Name",
-    "aliases": "Alias",
-    "births": "Birth",
-    "sexes": "Sex",
-    "nationalities": "Nationality",
-    "places": "Place",
-    REST: "Sealed part",
-}
-PRIOR_SAYS = (
-    "Before anything is compared: how rarely two records that have something in common are of the same one."
-)
-
+from intel.presenters_evidence import PRIOR, Amount, amount, least_bits, open_rows, sealed_rows
 
 # --- Both sides of a hit ------------------------------------------------------------------------------------
 
@@ -77,7 +59,7 @@ def _readable(value: str) -> str:
     return normalise("phone", value).display if re.fullmatch(r"\+\d{8,15}", value) else value
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class HitCard:
     """One notice: the reader's own record, and the other side if they may have any of it."""
 
@@ -132,16 +114,59 @@ class HitCard:
     @property
     def reasons(self) -> list[dict[str, Any]]:
         """The evidence in short: what the comparisons say, without the prior and the rest."""
-        return [row for row in self.evidence if row["field"] not in {"prior", REST} and row["weight"]]
+        return [row for row in self.evidence if row["field"] not in {PRIOR, REST} and row["weight"]]
 
     @property
     def agreeing(self) -> list[dict[str, Any]]:
         return [row for row in self.notice.evidence if row["field"] != REST]
 
-    @property
+    @cached_property
     def evidence(self) -> list[dict[str, Any]]:
-        """Rows {field, label, sentence, weight} of the chart; the weights add up to `bits`."""
-        return _open_evidence(self.notice.hit) if self.tells_all else _sealed_evidence(self.notice)
+        """Rows {field, label, sentence, weight, note} of the chart; the weights add up to `bits`."""
+        return open_rows(self.notice.hit) if self.tells_all else sealed_rows(self.notice)
+
+    @cached_property
+    def amount(self) -> Amount:
+        return amount(self.evidence, is_open=self.tells_all)
+
+    @property
+    def version(self) -> str:
+        return version_of(self.notice)
+
+    @property
+    def pair(self) -> tuple[object, ...] | None:
+        """What makes several hits one pair of people to the reader: both names and whose they are. Of a sealed hit
+        the reader may not know whom it is with, so it is a pair of its own."""
+        theirs = self.other.subject if self.other and self.tells_all else None
+        if self.subject is None or theirs is None or not (self.subject.name and theirs.name):
+            return None
+        own, other = ((each.kind, _words(each.name)) for each in (self.subject, theirs))
+        return theirs.agency_id, own, other
+
+
+def _words(name: str) -> tuple[str, ...]:
+    """The words of a name in any order and writing."""
+    return tuple(sorted(re.findall(r"\w+", fold(name))))
+
+
+@dataclass(frozen=True, slots=True)
+class Grouped:
+    """A hit of the list, and the further hits of the same pair that stand on the same page."""
+
+    card: HitCard
+    more: list[HitCard]
+
+
+def grouped(shown: Iterable[HitCard]) -> list[Grouped]:
+    """In the order of each group's first."""
+    groups: dict[object, Grouped] = {}
+    for card in shown:
+        key = card.pair or card.notice.pk
+        if key in groups:
+            groups[key].more.append(card)
+        else:
+            groups[key] = Grouped(card, [])
+    return list(groups.values())
 
 
 def _grade(lead: Lead | None) -> str:
@@ -196,140 +221,3 @@ def _other_side(
     if not is_open and (lead is None or notice.other_agency_id is None):
         return None
     return OtherSide(lead, subject, is_open)
-
-
-# --- Evidence -----------------------------------------------------------------------------------------------
-
-
-def least_bits(band: str) -> float:
-    return shipped().bands[Band(band)]
-
-
-def thresholds() -> list[tuple[str, float]]:
-    """Where each band begins, weakest first."""
-    return sorted(((str(band), bits) for band, bits in shipped().bands.items()), key=lambda each: each[1])
-
-
-def _open_evidence(hit: Hit) -> list[dict[str, Any]]:
-    """The prior and each comparison, in tenths that add up to the score as it is shown."""
-    rows = [_row(each["field"], each["sentence"], round(each["bits"], 1)) for each in hit.evidence]
-    prior = round(hit.bits, 1) - sum(row["weight"] for row in rows)
-    return [
-        {"field": "prior", "label": "To begin with", "sentence": PRIOR_SAYS, "weight": round(prior, 1)},
-        *rows,
-    ]
-
-
-def _sealed_evidence(notice: HitNotice) -> list[dict[str, Any]]:
-    return [_row(row["field"], row["sentence"], float(row["bits"])) for row in notice.evidence]
-
-
-def _row(field: str, sentence: str, weight: float) -> dict[str, Any]:
-    return {
-        "field": field,
-        "label": FIELDS.get(field, field.capitalize()),
-        "sentence": sentence,
-        "weight": weight,
-    }
-
-
-# --- What a record says, in the rows of a table ---------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """One value of a record as shown, and whether the other side holds it too."""
-
-    text: str
-    is_shared: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Compared:
-    """One line of two records side by side. `verdict`: agrees, close, differs, "" where nothing was compared."""
-
-    label: str
-    own: list[str]
-    other: list[str]
-    verdict: str
-
-
-_EVIDENCE_OF = {
-    "Name": {"names", "organisations"},
-    "Also known as": {"aliases"},
-    "Born": {"births"},
-    "Sex": {"sexes"},
-    "Nationality": {"nationalities"},
-    "Places": {"places"},
-    "Identifiers": {"identifiers"},
-}
-
-
-def own_facts(card: HitCard, user: User) -> list[tuple[str, list[Value]]]:
-    """(label, values) of the reader's own record, marked where the notice says that they agree."""
-    identifiers = _identifiers(card.subject, card.lead, user)
-    agreeing = {row["field"] for row in card.agreeing}
-    told = {row["value"] for row in card.agreeing}
-    told |= {each.display for each in identifiers if each.value in told}
-    facts = []
-    for label, texts in _said(card.subject, identifiers).items():
-        whole = len(texts) == 1 and bool(_EVIDENCE_OF.get(label, set()) & agreeing)
-        facts.append((label, [Value(text, whole or text in told) for text in texts]))
-    return [(label, values) for label, values in facts if values]
-
-
-def side_by_side(card: HitCard, user: User) -> list[Compared]:
-    """Both records line by line; only for a card whose other side is open."""
-    if card.other is None or not card.is_open:
-        return []
-    own = _said(card.subject, _identifiers(card.subject, card.lead, user))
-    other = _said(card.other.subject, _identifiers(card.other.subject, card.other.lead, user))
-    found = {row["field"]: row for row in card.notice.hit.evidence if card.tells_all}
-    labels = dict.fromkeys([*own, *other])
-    lines = [
-        Compared(label, own.get(label, []), other.get(label, []), _verdict(label, found)) for label in labels
-    ]
-    return [line for line in lines if line.own or line.other]
-
-
-def _verdict(label: str, found: dict[str, dict[str, Any]]) -> str:
-    each = next((found[field] for field in sorted(_EVIDENCE_OF.get(label, ())) if field in found), None)
-    if each is None or not each["bits"]:
-        return ""
-    return "differs" if each["bits"] < 0 else "agrees" if agrees_wholly(each) else "close"
-
-
-def _identifiers(subject: Subject | None, lead: Lead | None, user: User) -> list[Identifier]:
-    holder = Q(subject=subject) if subject else Q(lead=lead, subject=None)
-    return list(Identifier.objects.visible_to(user).filter(holder)[:50])
-
-
-def _said(subject: Subject | None, identifiers: list[Identifier]) -> dict[str, list[str]]:
-    shown = {"Identifiers": [identifier.display for identifier in identifiers]}
-    if subject is None:
-        return shown
-    return {
-        "Name": [subject.name] if subject.name else [],
-        "Also known as": subject.aliases,
-        **shown,
-        "Born": born(subject),
-        "Sex": [subject.get_sex_display()] if subject.sex else [],
-        "Nationality": [country_names().get(code, code) for code in subject.nationalities],
-        "Places": subject.places,
-        "Part in it": [codelists.label("person_role_in_case", subject.role)] if subject.role else [],
-        "Note": [subject.note] if subject.note else [],
-    }
-
-
-def summary_countries(card: HitCard) -> list[str]:
-    """The countries that the summary of the other lead names."""
-    codes = card.other.lead.countries if card.other and card.other.lead else []
-    return [country_names().get(code, code) for code in codes]
-
-
-def born(subject: Subject) -> list[str]:
-    earliest = subject.birth_earliest or subject.birth_latest
-    latest = subject.birth_latest or earliest
-    if earliest and latest:
-        return [str(DateSpan(min(earliest, latest), max(earliest, latest)))]
-    return [f"{subject.age} when reported"] if subject.age is not None else []

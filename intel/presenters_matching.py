@@ -34,7 +34,7 @@ def matching_of(lead: Lead, user: User) -> Matching:
     records = MatchRecord.objects.filter(lead=lead)
     return Matching(
         _compared(lead, user),
-        suppression.explain([features_of(record) for record in records[:50]]),
+        suppression.told([features_of(record) for record in records[:50]], lead.agency_id),
         lead.pointer_policy == PointerPolicy.EXCLUDED,
     )
 

@@ -154,6 +154,8 @@ CELERY_BEAT_SCHEDULE = {
     "forget-idempotent-answers": {"task": "agencies.tasks.forget_idempotent_answers", "schedule": 3600.0},
     "forget-expired-tokens": {"task": "agencies.tasks.forget_expired_tokens", "schedule": 3600.0},
     "expire-disclosures": {"task": "intel.tasks.expire_disclosures", "schedule": 30.0},
+    "lapse-protections": {"task": "intel.tasks.lapse_outdated_protections", "schedule": 3600.0},
+    "ring-still-runs": {"task": "intel.tasks.ring_still_runs", "schedule": 10.0},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(HOME / "celerybeat-schedule")
 

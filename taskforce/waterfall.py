@@ -10,7 +10,8 @@ WIDTH = 1000.0  # user units of the SVG; the drawing stretches to its column
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One piece of evidence as drawn. `weight` in bits: plus speaks for the same, minus against."""
+    """One piece of evidence as drawn. `weight` in bits: plus speaks for the same, minus against; `reached`: the sum of
+    this piece and all before it."""
 
     label: str
     sentence: str
@@ -18,6 +19,7 @@ class Bar:
     x: float
     width: float
     end: float
+    reached: float
 
     @property
     def tone(self) -> str:
@@ -47,7 +49,7 @@ def waterfall(
 
     def bar(label: str, sentence: str, begin: float, end: float) -> Bar:
         left, right = sorted((at(begin), at(end)))
-        return Bar(label, sentence, end - begin, left, max(round(right - left, 1), 2.0), at(end))
+        return Bar(label, sentence, end - begin, left, max(round(right - left, 1), 2.0), at(end), end)
 
     bars = [
         bar(label, sentence, begin, end)

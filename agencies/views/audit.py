@@ -27,7 +27,7 @@ def history(request: SignedIn, label: str, pk: uuid.UUID) -> HttpResponse:
     """What was done to a record, as far as the reader may know it."""
     obj = visible_or_404(label, pk, request.user, Level.VIEW)
     done = AuditEvent.objects.about(obj, request.user).exclude(act__in=(Act.VIEWED, Act.PULLED))
-    page = keyset_page(done, request.GET, size=20, moment="at")
+    page = keyset_page(done, request.GET, size=20, order=("at",))
     context = {
         "obj": obj,
         "label": label,
@@ -45,7 +45,7 @@ def explorer(request: SignedIn) -> HttpResponse:
     if not request.user.may(Permission.READ_AUDIT):
         raise Http404
     form = AuditFilterForm(request.user, request.GET)
-    page = keyset_page(_events(form, request.user), request.GET, moment="at")
+    page = keyset_page(_events(form, request.user), request.GET, order=("at",))
     context = {
         "tabs": tabs(request.user),
         "form": form,

@@ -28,6 +28,9 @@ WAITING = (
     ),
     Waiting("Hits to judge", "intel:desk-hits", "git-compare-arrows", (Permission.JUDGE_HITS,)),
     Waiting("Leads to triage", "intel:desk-leads", "file-text", (Permission.TRIAGE_LEADS, Permission.LOG_LEADS)),
+    Waiting(
+        "Values to confirm", "intel:desk-protected", "shield-check", (Permission.CONFIRM_PROTECTION,)
+    ),
     Waiting("Tasks", "cases:desk-tasks", "square-check", (Permission.READ_CASES,)),
 )  # fmt: skip
 

@@ -30,7 +30,10 @@ def tabs(user: User) -> list[Tab]:
         ("room", "Agency", "agencies:room", True),
         ("people", "People", "agencies:room-people", True),
         ("partners", "Partners", "agencies:room-partners", True),
+        ("protected", "Protected values", "intel:protected-list", user.may(Permission.READ_PROTECTED)),
         ("clients", "API clients", "agencies:room-clients", user.may(Permission.MANAGE_AGENCY)),
+        ("runs", "Linking runs", "intel:run-list", user.may(Permission.RUN_LINKING)),
+        ("weights", "Weights", "intel:weights", user.may(Permission.RUN_LINKING)),
         ("audit", "Audit", "agencies:room-audit", user.may(Permission.READ_AUDIT)),
     ]
     return [(key, label, reverse(url_name)) for key, label, url_name, may in shown if may]

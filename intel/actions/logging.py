@@ -20,7 +20,8 @@ from agencies.visibility import Level
 from intel import policies
 from intel.facts import IdentifierFacts, LeadFacts, SubjectFacts
 from intel.matching.identifiers import NotAnIdentifier, normalise
-from intel.models import HitNotice, Identifier, Lead, LeadDraft, Subject
+from intel.matching.narratives import bands, shingles
+from intel.models import HitNotice, Identifier, Lead, LeadDraft, NarrativePrint, Subject
 
 MATCH_LEAD = "intel.tasks.match_lead"
 
@@ -73,9 +74,18 @@ def _write(lead: Lead, facts: LeadFacts) -> None:
     lead.handling, lead.countries = list(facts.handling), list(facts.countries)
     lead.reported_on = facts.reported_on or timezone.localdate()
     lead.save()
+    _print_narrative(lead)
     _write_subjects(lead, facts.subjects)
     _write_identifiers(lead, facts)
     jobs.enqueue(MATCH_LEAD, lead.pk)
+
+
+def _print_narrative(lead: Lead) -> None:
+    """Keep what finds its near-duplicates."""
+    narrative = NarrativePrint(lead=lead, bands=bands(shingles(lead.narrative)))
+    NarrativePrint.objects.bulk_create(
+        [narrative], update_conflicts=True, unique_fields=["lead"], update_fields=["bands"]
+    )
 
 
 def _write_subjects(lead: Lead, subjects: tuple[SubjectFacts, ...]) -> None:
@@ -87,7 +97,7 @@ def _write_subjects(lead: Lead, subjects: tuple[SubjectFacts, ...]) -> None:
         fresh,
         update_conflicts=True,
         unique_fields=["id"],
-        update_fields=[*_SUBJECT_FIELDS, "position", "search_names", "updated_at"],
+        update_fields=[*SUBJECT_FIELDS, "position", "search_names", "updated_at"],
     )
 
 
@@ -100,18 +110,18 @@ def _remove(subjects: QuerySet[Subject, Subject]) -> None:
     subjects.delete()
 
 
-_SUBJECT_FIELDS = ("kind", "name", "aliases", "birth_earliest", "birth_latest", "age", "sex", "nationalities",
+SUBJECT_FIELDS = ("kind", "name", "aliases", "birth_earliest", "birth_latest", "age", "sex", "nationalities",
                    "places", "role", "note")  # fmt: skip
 
 
 def _subject(lead: Lead, position: int, facts: SubjectFacts, kept: dict[uuid.UUID, Subject]) -> Subject:
-    subject = Subject(lead=lead, agency_id=lead.agency_id)
+    subject = Subject(lead=lead, agency_id=lead.agency_id, list_entry=facts.list_entry)
     if facts.pk is not None:
         if facts.pk not in kept:
             raise Refused("One of the subjects was removed in the meantime. Reload the lead and edit again.")
         subject = kept[facts.pk]
     subject.position = position
-    for name in _SUBJECT_FIELDS:
+    for name in SUBJECT_FIELDS:
         value: Any = getattr(facts, name)
         setattr(subject, name, list(value) if isinstance(value, tuple) else value)
     subject.search_names = searchable(" ".join([facts.name, *facts.aliases]))
@@ -131,12 +141,13 @@ def _write_identifiers(lead: Lead, facts: LeadFacts) -> None:
     holders += [(s, f.identifiers) for s, f in zip(lead.subjects.all(), facts.subjects, strict=True)]
     for subject, identifiers in holders:
         for stated in identifiers:
-            row = _identifier(lead, subject, stated)
+            row = identifier_of(lead, subject, stated)
             rows[subject and subject.pk, row.kind, row.value] = row
     Identifier.objects.bulk_create(rows.values())
 
 
-def _identifier(lead: Lead, subject: Subject | None, stated: IdentifierFacts) -> Identifier:
+def identifier_of(lead: Lead, subject: Subject | None, stated: IdentifierFacts) -> Identifier:
+    """The row of an identifier as stated, normalised. Raises `Refused` when it cannot be one."""
     # A number written without its country code is one of the agency's own country; a document may be anybody's.
     country = stated.country or (lead.agency.country if stated.kind == "phone" else None)
     try:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils import timezone
 
 from agencies.visibility import Level
@@ -18,9 +20,16 @@ DAYS_TO_ANSWER = 7
 class NoticeFilter(forms.Form):
     """What the list of hits is narrowed to. The state comes first, as tabs."""
 
+    state = forms.CharField(required=False, max_length=20, widget=forms.HiddenInput)
     q = forms.CharField(label="Our record: a name, or a lead's reference", required=False, max_length=200)
     band = forms.MultipleChoiceField(
         label="Strength", choices=Band.choices, required=False, widget=forms.CheckboxSelectMultiple
+    )
+    order = forms.ChoiceField(
+        label="Order",
+        choices=[("", "Most telling first"), ("newest", "Newest first")],
+        required=False,
+        widget=forms.RadioSelect,
     )
     side = forms.ChoiceField(
         label="Other record",
@@ -31,6 +40,9 @@ class NoticeFilter(forms.Form):
 
 
 class JudgeForm(forms.Form):
+    """`version` is that of the hit as its reader saw it."""
+
+    version = forms.CharField(required=False, max_length=50, widget=forms.HiddenInput)
     verdict = forms.ChoiceField(
         choices=Verdict.choices, error_messages={"required": "Say whether they are the same."}
     )
@@ -39,6 +51,28 @@ class JudgeForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3, "placeholder": "What decided it, in a sentence"}),
         error_messages={"required": "Say why: whoever meets this hit again will ask."},
     )
+
+
+class JudgeManyForm(JudgeForm):
+    """One judgement on the hits that were ticked; each tick sends the hit's id and version."""
+
+    hits = forms.CharField(required=False)
+
+    def __init__(self, data: QueryDict) -> None:
+        super().__init__(data)
+        self.ticked = data.getlist("hit")
+
+    def clean_hits(self) -> dict[uuid.UUID, str]:
+        """Id -> version, each hit once."""
+        try:
+            pairs = [each.partition(" ") for each in dict.fromkeys(self.ticked)]
+            return {uuid.UUID(pk): version[:50] for pk, _, version in pairs}
+        except ValueError as problem:
+            raise forms.ValidationError("That is no list of hits.") from problem
+
+
+class UndoForm(forms.Form):
+    judgement = forms.UUIDField()
 
 
 class AskForm(forms.Form):

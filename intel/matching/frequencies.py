@@ -1,98 +1,88 @@
-"""How common values are in what the agencies actually hold, on top of the shipped tables."""
+"""How many records hold a value: what is too common to link, and nothing that a score would show."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.db import connection
-from django.db.models import F
 
-from intel.matching import keytable
 from intel.matching.evidence import CommonNames
+from intel.matching.keytable import hashed
 from intel.matching.normalise import Features
 from intel.matching.records import Kind
-from intel.models import MatchRecord, TermFrequency
 
-# Below this many records the shipped tables know better what is common than our own few leads do.
-_FEWEST_TELLING_RECORDS = 5_000
+MOST_ROWS = 64  # of one term before they are put together
 
-Term = tuple[str, int]
+Value = tuple[str, str]  # field ("name", "organisation", "id") and word, or kind and identifier
 
 
-class LiveFrequencies:
-    """Satisfies `evidence.Frequencies` for the values of one lead's records: loaded in three statements."""
+class LiveFrequencies(CommonNames):
+    """How common names are comes from the shipped tables alone, and no score moves with what agencies hold: whoever may
+    read the score of two records of their own could otherwise count, by adding records one by one, those of others.
+
+    What agencies hold is counted for one end, in one statement: which identifiers are too common to link.
+    """
 
     def __init__(self, features: Iterable[Features]) -> None:
-        held = list(features)
-        self._common = CommonNames()
-        self._words = _words_held(held)
-        self._identifiers = _identifiers_held(held)
-        self._records = max(_FEWEST_TELLING_RECORDS, _record_count())
+        terms = {
+            _hashed(value): value for value in {value for each in features for value in _identifiers(each)}
+        }
+        self._held = {terms[term]: n for term, n in counted(terms).items()}
 
-    def name_word(self, word: str) -> float:
-        return max(self._common.name_word(word), self._words.get(("name", word), 0) / self._records)
+    def records_holding(self, kind: str, value: str) -> int:
+        return self._held.get(("id", f"{kind} {value}"), 0)
 
-    def organisation_word(self, word: str) -> float:
-        return max(
-            self._common.organisation_word(word), self._words.get(("organisation", word), 0) / self._records
+
+def terms_of(features: Features) -> list[int]:
+    """The hashed words and identifiers of a record, each once, in order."""
+    return sorted({_hashed(value) for value in _values(features)})
+
+
+def identifier_term(kind: str, value: str) -> int:
+    return _hashed(("id", f"{kind} {value}"))
+
+
+def _values(features: Features) -> set[Value]:
+    field = "name" if features.kind == Kind.PERSON else "organisation"
+    words = {(field, word) for name in features.names for word in name.tokens if len(word) > 1}
+    return words | _identifiers(features)
+
+
+def _identifiers(features: Features) -> set[Value]:
+    return {("id", f"{kind} {value}") for kind, value in features.identifiers}
+
+
+def _hashed(value: Value) -> int:
+    return hashed(":".join(value))
+
+
+def counted(terms: Collection[int]) -> dict[int, int]:
+    """How many records hold each term; those that none holds are left out."""
+    if not terms:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT term, sum(n), count(*) FROM intel_termfrequency WHERE term = ANY(%s) GROUP BY term",
+            [list(terms)],
         )
+        rows = cursor.fetchall()
+    if crowded := [term for term, _, entries in rows if entries > MOST_ROWS]:
+        _put_together(crowded)
+    return {term: int(n) for term, n, _ in rows if n > 0}
 
-    def holders(self, kind: str, value: str) -> int:
-        return self._identifiers.get((kind, value), 0)
 
-
-def adjust(before: Iterable[Features], after: Iterable[Features]) -> None:
-    """Count the words of changed records anew. Rows are touched in one order, so that writers never wait in a circle.
-
-    A record that vanished with its subject stays counted: a word a little too common costs a fraction of a bit.
-    """
-    change: Counter[Term] = Counter()
-    change.update(_hashed(field, word) for features in after for field, word in _words(features))
-    change.subtract(_hashed(field, word) for features in before for field, word in _words(features))
-    more = sorted((term, n) for term, n in change.items() if n > 0)
+def _put_together(terms: list[int]) -> None:
+    """Replace the rows of each term by their sum. Rows that another transaction is at are left to it."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            INSERT INTO intel_termfrequency (field, value_hash, n)
-            SELECT * FROM unnest(%s::text[], %s::bigint[], %s::int[])
-            ON CONFLICT (field, value_hash) DO UPDATE SET n = intel_termfrequency.n + excluded.n
+            WITH gone AS (
+                DELETE FROM intel_termfrequency WHERE id IN (
+                    SELECT id FROM intel_termfrequency WHERE term = ANY(%s) FOR UPDATE SKIP LOCKED
+                ) RETURNING term, n
+            )
+            INSERT INTO intel_termfrequency (term, n) SELECT term, sum(n) FROM gone GROUP BY term
+            HAVING sum(n) <> 0
             """,
-            [[field for (field, _), _ in more], [key for (_, key), _ in more], [n for _, n in more]],
+            [terms],
         )
-    for (field, key), n in sorted(change.items()):
-        if n < 0:
-            TermFrequency.objects.filter(field=field, value_hash=key, n__gte=-n).update(n=F("n") + n)
-
-
-def _words(features: Features) -> set[tuple[str, str]]:
-    field = "name" if features.kind == Kind.PERSON else "organisation"
-    return {(field, word) for name in features.names for word in name.tokens if len(word) > 1}
-
-
-def _hashed(field: str, word: str) -> Term:
-    return field, keytable.hashed(f"{field}:{word}")
-
-
-def _words_held(features: list[Features]) -> dict[tuple[str, str], int]:
-    words = {_hashed(*term)[1]: term for each in features for term in _words(each)}
-    rows = TermFrequency.objects.filter(value_hash__in=words).values_list("value_hash", "n") if words else []
-    return {words[key]: n for key, n in rows}
-
-
-def _identifiers_held(features: list[Features]) -> dict[tuple[str, str], int]:
-    keys = {
-        keytable.hashed(f"id:{kind} {value}"): (kind, value)
-        for each in features
-        for kind, value in each.identifiers
-    }
-    return {keys[key]: n for key, n in keytable.holders(keys).items()} if keys else {}
-
-
-def _record_count() -> int:
-    """PostgreSQL's estimate, which costs nothing; -1 before the table was first analysed."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT reltuples::bigint FROM pg_class WHERE oid = %s::regclass", [MatchRecord._meta.db_table]
-        )
-        return int(cursor.fetchone()[0])

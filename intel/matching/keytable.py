@@ -1,9 +1,8 @@
-"""The key table in PostgreSQL: hashed blocking keys, what is too common in it, and who shares a key with whom."""
+"""The key table in PostgreSQL: hashed blocking keys, and who shares rare ones with whom."""
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from functools import lru_cache
 from hashlib import blake2b
 
@@ -11,12 +10,12 @@ from django.conf import settings
 from django.db import connection
 from django.utils.crypto import salted_hmac
 
-from intel.models import Lead, MatchKey
+from agencies.models import PointerPolicy
+from intel.matching import blocking
+from intel.matching.normalise import VERSION, Features
+from intel.models import Lead
 
-MOST_CANDIDATES = 100  # per record; the rarest shared keys come first
 _MOST_KEY_LOCKS = 500  # of one transaction: PostgreSQL's lock table is finite
-_EVERY_KEY = 0
-_KEYS_A_STATEMENT = 5_000
 
 
 def hashed(key: str) -> int:
@@ -31,92 +30,87 @@ def _secret(installation: str) -> bytes:
     return salted_hmac("intel.matching.keytable", "", secret=installation, algorithm="sha256").digest()
 
 
-def lock(keys: Collection[int]) -> None:
-    """Wait for whoever matches a lead sharing one of these keys, until commit.
+def generation() -> int:
+    """Names the code and the secret that keys are made with: records of another one are to be indexed anew."""
+    return hashed(f"generation {VERSION}")
+
+
+def keys_of(features: Features) -> list[int]:
+    """The hashed blocking keys of a record, in order."""
+    return sorted({hashed(key) for key in blocking.keys(features)})
+
+
+# --- Two leads at the same moment ---------------------------------------------------------------------
+
+
+def lock(keys: Collection[int]) -> bool:
+    """Wait for whoever matches a lead sharing one of these keys, until commit. False: not all could be had.
 
     Two leads logged at the same moment could otherwise miss each other: neither transaction sees the other's
     records. Locks are taken in one order, so waiting cannot become a circle. A lead with very many keys (a
-    reference list) waits for everybody instead.
+    reference list) waits for everybody instead. A transaction that holds the locks of an earlier lead never waits,
+    or two such could wait for each other: it takes what is free, and says so when that is not all.
     """
+    alone = len(keys) > _MOST_KEY_LOCKS
     with connection.cursor() as cursor:
-        if len(keys) > _MOST_KEY_LOCKS:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_EVERY_KEY])
-            return
-        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [_EVERY_KEY])
-        cursor.execute("SELECT pg_advisory_xact_lock(key) FROM unnest(%s::bigint[]) AS key", [sorted(keys)])
+        cursor.execute("SELECT intel_lock_keys(%s::bigint[], %s)", [[] if alone else sorted(keys), alone])
+        return bool(cursor.fetchone()[0])
 
 
-def replace_keys(wanted: Mapping[uuid.UUID, Collection[int]]) -> None:
-    """Make these records hold exactly these keys, and note the keys that have become too common."""
-    held: dict[uuid.UUID, set[int]] = {record: set() for record in wanted}
-    for record, key in MatchKey.objects.filter(record__in=wanted).values_list("record_id", "key"):
-        held[record].add(key)
-    fresh = [(record, key) for record, keys in wanted.items() for key in set(keys) - held[record]]
-    for record, keys in held.items():
-        if stale := keys - set(wanted[record]):
-            MatchKey.objects.filter(record=record, key__in=stale).delete()
-    rows = [MatchKey(record_id=record, key=key) for record, key in sorted(fresh, key=lambda each: each[1])]
-    MatchKey.objects.bulk_create(rows, batch_size=_KEYS_A_STATEMENT, ignore_conflicts=True)
-    _note_hot({key for _, key in fresh})
+# --- Candidates ---------------------------------------------------------------------------------------
 
-
-def _note_hot(keys: Iterable[int]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO intel_hotkey (key, n)
-            SELECT key, count(*) FROM intel_matchkey
-            WHERE key = ANY(%s) AND key NOT IN (SELECT key FROM intel_hotkey WHERE key = ANY(%s))
-            GROUP BY key HAVING count(*) > %s
-            ON CONFLICT (key) DO UPDATE SET n = excluded.n
-            """,
-            [listed := sorted(keys), listed, settings.MATCHING_HOT_KEY_CAP],
-        )
-
-
-def holders(keys: Collection[int]) -> dict[int, int]:
-    """How many records hold each key."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT key, count(*) FROM intel_matchkey WHERE key = ANY(%s) GROUP BY key", [sorted(keys)]
-        )
-        return dict(cursor.fetchall())
-
-
-# Two agencies' records are compared whatever either may see; only an owner who excludes a lead from comparison
-# is heard here. Two published lists are not compared with each other.
+# A key that more than `cap` records hold would only make noise, so no more of it than that is read. The rest weigh
+# what they tell, in bits: log2 of records per holder. A pair whose keys together weigh less than twice what singles
+# out one record of all is likelier chance than not; each record meets a few of those all the same, the best first.
+# What may not be compared (as `sides.allowed` has it) takes nobody's place, and an agency's best few come before more
+# of any one's: else whoever logs a number often enough, even in an excluded lead, would hide its other holders.
 _CANDIDATES = """
-WITH wanted (record, key) AS (
-    SELECT * FROM unnest(%(records)s::uuid[], %(keys)s::bigint[])
+WITH total AS (
+    SELECT greatest(%(least)s, reltuples)::float8 AS records FROM pg_class WHERE oid = 'intel_matchrecord'::regclass
+), wanted AS MATERIALIZED (
+    SELECT * FROM unnest(%(records)s::bigint[], %(keys)s::bigint[]) AS wanted (record, key)
+), met AS MATERIALIZED (
+    SELECT key, ARRAY(SELECT record FROM intel_matchkey WHERE key = asked.key LIMIT %(cap)s + 1) AS records
+    FROM (SELECT DISTINCT key FROM wanted) AS asked
 ), held AS MATERIALIZED (
-    SELECT cool.key, entry.record_id
-    FROM (SELECT key FROM wanted EXCEPT SELECT key FROM intel_hotkey WHERE key = ANY(%(keys)s)) AS cool
-    JOIN intel_matchkey AS entry ON entry.key = cool.key
-), weighed AS (
-    SELECT key, ln(%(cap)s + 2.0) - ln(count(*)) AS weight FROM held GROUP BY key HAVING count(*) <= %(cap)s
+    SELECT key, ln(total.records / cardinality(met.records)) / ln(2.0::float8) AS bits, met.records
+    FROM met CROSS JOIN total WHERE cardinality(met.records) BETWEEN 2 AND %(cap)s
 ), shared AS (
-    SELECT wanted.record, held.record_id AS other, sum(weighed.weight) AS weight
-    FROM wanted JOIN weighed ON weighed.key = wanted.key JOIN held ON held.key = wanted.key
-    GROUP BY wanted.record, held.record_id
+    SELECT wanted.record AS own, other, sum(held.bits) AS bits
+    FROM wanted JOIN held USING (key) CROSS JOIN LATERAL unnest(held.records) AS other
+    WHERE other < wanted.record OR (other > wanted.record AND NOT %(earlier)s)
+    GROUP BY wanted.record, other
+), comparable AS (
+    SELECT own, other, bits, bits >= 2 * ln(total.records) / ln(2.0::float8) AS telling,
+        row_number() OVER (PARTITION BY own, theirs.agency_id ORDER BY bits DESC, other) > %(few)s AS further
+    FROM shared CROSS JOIN total
+    JOIN intel_matchrecord AS ours ON ours.number = own JOIN intel_lead AS our_lead ON our_lead.id = ours.lead_id
+    JOIN intel_matchrecord AS theirs ON theirs.number = other
+    JOIN intel_lead AS their_lead ON their_lead.id = theirs.lead_id
+    WHERE theirs.lead_id <> ours.lead_id
+        AND (theirs.agency_id = ours.agency_id
+            OR %(excluded)s NOT IN (our_lead.pointer_policy, their_lead.pointer_policy))
+        AND NOT (our_lead.kind = %(list)s AND their_lead.kind = %(list)s)
 ), ranked AS (
-    SELECT record, other, row_number() OVER (PARTITION BY record ORDER BY weight DESC, other) AS place FROM shared
-), allowed AS (
-    SELECT ranked.record, ranked.other, row_number() OVER (PARTITION BY ranked.record ORDER BY place) AS place
-    FROM ranked CROSS JOIN LATERAL (
-        SELECT FROM intel_matchrecord AS theirs JOIN intel_lead AS lead ON lead.id = theirs.lead_id
-        WHERE theirs.id = ranked.other AND theirs.lead_id <> %(lead)s
-          AND (theirs.agency_id = %(agency)s OR NOT (%(excluded)s OR lead.pointer_policy = 'excluded'))
-          AND NOT (%(listed)s AND lead.kind = 'reference')
-        LIMIT 1  -- keeps the planner from reading the whole lead table
-    ) AS comparable
-    WHERE place <= 3 * %(most)s
+    SELECT own, other, telling, row_number() OVER (PARTITION BY own ORDER BY further, bits DESC, other) AS place,
+        row_number() OVER (PARTITION BY own, telling ORDER BY further, bits DESC, other) AS among
+    FROM comparable
 )
-SELECT record, other FROM allowed WHERE place <= %(most)s ORDER BY record, place
+SELECT own, other FROM ranked WHERE place <= least(%(sure)s, %(most)s) OR (telling AND among <= %(most)s)
+ORDER BY own, place
 """
+_SURE = 16
+_FEW = 4  # of one agency
+_LEAST_RECORDS = (
+    1_000  # what is taken for the number of records while there are few, or PostgreSQL has no estimate
+)
 
 
-def candidates(lead: Lead, keys: Mapping[uuid.UUID, Collection[int]]) -> list[tuple[uuid.UUID, uuid.UUID]]:
-    """(record of this lead, record of another lead) pairs worth scoring, over all agencies, in one statement."""
+def candidates(keys: Mapping[int, Collection[int]], *, most: int, earlier: bool) -> list[tuple[int, int]]:
+    """(record, other) by number: about `most` others that share the rarest of these keys with each stored record.
+
+    In the order in which they are to be compared, of all agencies and only who may be. With `earlier` only others with a lower number than the record.
+    """
     pairs = [(record, key) for record, held in keys.items() for key in held]
     with connection.cursor() as cursor:
         cursor.execute(
@@ -124,12 +118,15 @@ def candidates(lead: Lead, keys: Mapping[uuid.UUID, Collection[int]]) -> list[tu
             {
                 "records": [record for record, _ in pairs],
                 "keys": [key for _, key in pairs],
-                "lead": lead.pk,
-                "agency": lead.agency_id,
-                "excluded": lead.pointer_policy == "excluded",
-                "listed": lead.kind == Lead.Kind.REFERENCE,
                 "cap": settings.MATCHING_HOT_KEY_CAP,
-                "most": MOST_CANDIDATES,
+                "most": most,
+                "sure": _SURE,
+                "few": _FEW,
+                "excluded": PointerPolicy.EXCLUDED,
+                "list": Lead.Kind.REFERENCE,
+                "least": _LEAST_RECORDS,
+                "earlier": earlier,
             },
         )
-        return [(record, other) for record, other in cursor.fetchall()]
+        found: list[tuple[int, int]] = cursor.fetchall()
+    return found

@@ -1,13 +1,14 @@
-"""The weights, prior and thresholds that ship: one versioned file, read once."""
+"""Weights, prior and thresholds: one versioned file, read once. Training writes files of the same form."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 FILE = Path(__file__).parent / "model.json"
 
@@ -21,20 +22,43 @@ class Band(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Model:
     """`prior_bits`: log2 odds that two records sharing a blocking key are one before anything is compared;
-    `listed_prior_bits` the same against an entry of a (short) reference list. `bands`: least bits of each."""
+    `listed_prior_bits` the same against an entry of a (short) reference list. `bands`: least bits of each.
+    `weights`: by field, the bits of each level and of one unit of each amount; what is not named weighs nothing.
+    `second_look`: for whole files, what of the first score is kept (`scale`), a prior and the weights of
+    `company.COLUMNS`; empty for none.
+    """
 
     version: str
     prior_bits: float
     listed_prior_bits: float
     bands: Mapping[Band, float]
     weights: Mapping[str, Mapping[str, float]]
+    second_look: Mapping[str, float] = field(default_factory=dict)
 
     def band_of(self, bits: float) -> Band | None:
         return next((band for band in Band if bits >= self.bands[band]), None)
 
+    def weight(self, field: str, column: str) -> float:
+        return self.weights.get(field, {}).get(column, 0.0)
+
+    @classmethod
+    def of(cls, stored: Mapping[str, Any]) -> Model:
+        """A model from its JSON."""
+        bands = {Band(band): float(bits) for band, bits in stored["bands"].items()}
+        return cls(**{**stored, "bands": bands})
+
+    @classmethod
+    def load(cls, path: Path) -> Model:
+        """Raises ValueError (with the path) where the file is no model."""
+        try:
+            return cls.of(json.loads(path.read_text(encoding="utf-8")))
+        except (TypeError, KeyError, AttributeError, ValueError) as broken:
+            raise ValueError(f"{path} does not hold a matching model: {broken}") from broken
+
+    def dump(self, path: Path) -> None:
+        path.write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
+
 
 @cache
 def shipped() -> Model:
-    stored = json.loads(FILE.read_text(encoding="utf-8"))
-    stored["bands"] = {Band(band): bits for band, bits in stored["bands"].items()}
-    return Model(**stored)
+    return Model.load(FILE)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from intel.matching.scripts import spellings
 from intel.matching.vocabulary import (
     fold,
+    name_families,
     organisation_forms,
     organisation_words,
     person_words,
@@ -14,6 +16,8 @@ from intel.matching.vocabulary import (
 )
 
 _WORDS = re.compile(r"[a-z0-9]+")
+_LETTERS = re.compile(r"[^\W\d_]+")
+_SPELLED = re.compile("[\u0590-\u06ff\u30a1-\u30ff]")  # Hebrew, Arabic, katakana
 _SENTENCE_END = re.compile(r"(?<=[A-Za-z]{3})\.\s+(?=\w)")
 
 
@@ -38,7 +42,7 @@ def parse_person(shown: str) -> Name | None:
     """Order-free tokens of a person's name; None when the text names nobody in particular."""
     text = _after_sentence(shown.strip(" \t\"'.,;:“”‘’"))
     if written_without_spaces(text):
-        text = fold(text)
+        text = _spaced(text)
     family, comma, given = text.partition(",")
     if comma and fold(given.strip(" .")) in person_words().suffixes:
         text, comma = f"{family} {given}", ""
@@ -103,7 +107,7 @@ def _read_words(words: list[str], marked: set[int]) -> tuple[list[str], list[int
     surnames: list[int] = []
     suffix = ""
     for position, word in enumerate(words):
-        token = "".join(_WORDS.findall(fold(word)))
+        token = _token(word)
         leading = not tokens and len(words) > 1
         if not token or token in dropped or token.isdigit() or (leading and token in known.titles):
             continue
@@ -113,7 +117,24 @@ def _read_words(words: list[str], marked: set[int]) -> tuple[list[str], list[int
             if position in marked:
                 surnames.append(len(tokens))
             tokens.append(token)
-    return (*_join_servant_of(tokens, surnames), suffix)
+    return (*join_compounds(tokens, surnames), suffix)
+
+
+def _token(word: str) -> str:
+    """A word in plain letters. Scripts that leave vowels out are spelled as people spell them, not letter by letter."""
+    folded = "".join(_WORDS.findall(fold(word)))
+    if word.isascii() or folded in person_words().particles:
+        return folded
+    if heads := name_families().get(word):
+        return min(heads)
+    spelled = spellings(word, 1) if _SPELLED.match(word) else ()
+    return spelled[0] if spelled else folded
+
+
+def _spaced(text: str) -> str:
+    """Chinese, Japanese and Korean as syllables; a name in katakana, mostly a foreign one, in its words."""
+    chunks = _LETTERS.findall(text)
+    return " ".join(chunks) if all(map(_SPELLED.match, chunks)) else fold(text)
 
 
 def _is_particle(token: str, position: int, count: int) -> bool:
@@ -122,8 +143,8 @@ def _is_particle(token: str, position: int, count: int) -> bool:
     return (inside and token in known.particles) or (position < count - 1 and token in known.articles)
 
 
-def _join_servant_of(tokens: list[str], surnames: list[int]) -> tuple[list[str], list[int]]:
-    """ "Abd al-Rahman", "Abdul Rahman" and "Abdulrahman" are one word: "abdrahman"."""
+def join_compounds(tokens: list[str], surnames: list[int]) -> tuple[list[str], list[int]]:
+    """ "Abd al-Rahman", "Abdul Rahman" and "Abdulrahman" are one word: "abdrahman". Keeps `surnames` in step."""
     joined: list[str] = []
     kept: list[int] = []
     for position, token in enumerate(tokens):

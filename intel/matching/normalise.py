@@ -13,13 +13,13 @@ from intel.matching.naming import Name, parse_organisation, parse_person
 from intel.matching.records import DateSpan, Kind, Record
 from intel.matching.vocabulary import countries, fold
 
-VERSION = (
-    1  # raise it when the meaning of a field below changes: `engine.index` then rewrites stored features
-)
+# Raise it when the meaning of a field below changes: `engine.index` then rewrites stored features.
+VERSION = 2
 
 _WORDS = re.compile(r"[a-z0-9]+")
 _SEVERAL = re.compile(r"\s+(?:or|and|aka|a\.k\.a\.|alias)\s+|\s*[/;|]\s*", re.IGNORECASE)
 _BRACKETS = re.compile(r"\(([^)]*)\)")
+_TEXTS = ("streets", "postcodes", "regions", "occupations", "categories")
 _MOST_NAMES = 24  # a list entry may carry fifty spellings; the rest add cost, hardly recall
 
 
@@ -42,6 +42,12 @@ class Features:
     places: tuple[Place, ...] = ()
     identifiers: tuple[tuple[str, str], ...] = ()
     listed: bool = False
+    birth_places: tuple[Place, ...] = ()
+    streets: tuple[str, ...] = ()
+    postcodes: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    occupations: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -57,6 +63,8 @@ class Features:
             "places": [[place.shown, list(place.parts), place.country] for place in self.places],
             "identifiers": [list(identifier) for identifier in self.identifiers],
             "listed": self.listed,
+            "birth_places": [[place.shown, list(place.parts), place.country] for place in self.birth_places],
+            **{field: list(getattr(self, field)) for field in _TEXTS},
         }
 
     @classmethod
@@ -73,10 +81,16 @@ class Features:
             births=tuple(DateSpan(date.fromisoformat(a), date.fromisoformat(b)) for a, b in stored["births"]),
             sex=stored["sex"],
             nationalities=tuple(stored["nationalities"]),
-            places=tuple(Place(shown, tuple(parts), country) for shown, parts, country in stored["places"]),
+            places=_stored_places(stored["places"]),
             identifiers=tuple((kind, value) for kind, value in stored["identifiers"]),
             listed=stored["listed"],
+            birth_places=_stored_places(stored["birth_places"]),
+            **{field: tuple(stored[field]) for field in _TEXTS},
         )
+
+
+def _stored_places(stored: list[tuple[str, list[str], str]]) -> tuple[Place, ...]:
+    return tuple(Place(shown, tuple(parts), country) for shown, parts, country in stored)
 
 
 def normalise(record: Record) -> Features:
@@ -90,7 +104,18 @@ def normalise(record: Record) -> Features:
         places=tuple(_distinct_places(record.places)),
         identifiers=tuple(sorted(set(record.identifiers))),
         listed=record.listed,
+        birth_places=tuple(_distinct_places(record.birth_places)),
+        streets=_texts(record.streets),
+        postcodes=_texts(record.postcodes),
+        regions=_texts(record.regions),
+        occupations=_texts(record.occupations),
+        categories=_texts(record.categories),
     )
+
+
+def _texts(texts: Iterable[str]) -> tuple[str, ...]:
+    """Folded words of each text, once and in one order, so that normalising them again changes nothing."""
+    return tuple(sorted({" ".join(_WORDS.findall(fold(text))) for text in texts} - {""}))
 
 
 def _names(record: Record) -> list[Name]:
@@ -98,14 +123,34 @@ def _names(record: Record) -> list[Name]:
         return []  # "white Ford Transit" names nobody: these are known by their identifiers
     parse = parse_person if record.kind == Kind.PERSON else parse_organisation
     found: dict[tuple[str, ...], Name] = {}
+    parts = _name_in_parts(record)
     for shown in _alternatives(record.name):
         if name := parse(shown):
-            found.setdefault(name.tokens, name)
+            found.setdefault(name.tokens, _placed(name, parts) if parts else name)
+    if parts and not any(set(parts.tokens) <= set(tokens) for tokens in found):
+        found.setdefault(parts.tokens, parts)
     for alias in record.aliases:
         for shown in _alternatives(alias):
             if name := parse(shown):
                 found.setdefault(name.tokens, replace(name, alias=True))
     return list(found.values())[:_MOST_NAMES]
+
+
+def _name_in_parts(record: Record) -> Name | None:
+    """A file's given names and surnames in columns of their own: their places in the name are sure."""
+    given, family = " ".join(record.given_names).strip(), " ".join(record.surnames).strip()
+    shown = " ".join(filter(None, (given, family)))
+    name = parse_person(f"{family}, {given}" if given and family else shown)
+    return replace(name, shown=shown) if name else None
+
+
+def _placed(name: Name, parts: Name) -> Name:
+    """The full name, told by the other columns which of its words are the given name and the surname."""
+    if not set(parts.tokens) <= set(name.tokens):
+        return name
+    first = name.tokens.index(parts.tokens[parts.first])
+    surnames = sorted(name.tokens.index(parts.tokens[position]) for position in parts.surnames)
+    return replace(name, first=first, surnames=tuple(surnames))
 
 
 def _alternatives(text: str) -> list[str]:
@@ -129,3 +174,13 @@ def parse_place(shown: str) -> Place | None:
     if country:
         parts.pop()
     return Place(shown.strip(), tuple(parts), country) if parts or country else None
+
+
+def postcode_parts(code: str) -> tuple[str, str, str]:
+    """Sector, head and area: "tq13 8df" -> "tq138", "tq13", "tq"; "30303" -> "3030", "303", "30"."""
+    head, _, tail = code.partition(" ")
+    if tail and not code.replace(" ", "").isdigit():
+        letters = head.rstrip("0123456789")
+        return head + tail[:1], head, letters or head[:2]
+    whole = head + tail.replace(" ", "")
+    return whole[:-1], whole[: max(2, len(whole) - 2)], whole[:2]

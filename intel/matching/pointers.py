@@ -7,6 +7,8 @@ Reading needs no masking, because nothing that would have to be masked is in the
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,8 +16,8 @@ from django.utils import timezone
 
 from agencies import audit
 from agencies.models import Agency, PointerPolicy, TaskForce
-from intel.matching.sealing import sealed
-from intel.models import Hit, HitNotice, Judgement
+from intel.matching.sealing import rank, sealed
+from intel.models import Hit, HitNotice
 from intel.models.matching import MatchRecord
 
 
@@ -27,30 +29,66 @@ class Side:
     other: MatchRecord
     which: str
 
+    @property
+    def is_own(self) -> bool:
+        """Are both records the agency's own?"""
+        return self.own.agency_id == self.other.agency_id
 
-def write_notices(hit: Hit) -> None:
+
+class LookedUp:
+    """What telling many hits asks again and again, asked once: who works together, and which notices there are."""
+
+    def __init__(self, hits: Collection[Hit]) -> None:
+        held = HitNotice.objects.filter(hit__in=[hit.pk for hit in hits]) if hits else ()
+        self._notices = {(notice.hit_id, notice.agency_id): notice for notice in held}
+        self._together: dict[frozenset[uuid.UUID], TaskForce | None] = {}
+
+    def notice(self, hit: Hit, agency: Agency) -> HitNotice | None:
+        return self._notices.get((hit.pk, agency.pk))
+
+    def task_force(self, one: Agency, other: Agency) -> TaskForce | None:
+        """A running one that both are members of."""
+        both = frozenset((one.pk, other.pk))
+        if both not in self._together:
+            running = TaskForce.objects.running().filter(members=one).filter(members=other)
+            self._together[both] = running.first()
+        return self._together[both]
+
+
+def write_notices(hit: Hit, known: LookedUp | None = None) -> None:
     """Create, refresh or withdraw the notices of a hit, so that they say what they may say today.
 
     A side that has judged a hit keeps it when the hit falls, as long as it may still be told of the other; what the
     other side judged makes no difference to it.
     """
+    known = known or LookedUp([hit])
     left, right = Side(hit.left, hit.right, "left"), Side(hit.right, hit.left, "right")
     for side in [left] if hit.left.agency_id == hit.right.agency_id else [left, right]:
-        told = _told(side)
-        if told is None or (hit.withdrawn_at and not _is_judged(hit, side)):
-            _withdraw(hit, side)
+        told, notice = _told(side, known), known.notice(hit, side.own.agency)
+        if told is None or (hit.withdrawn_at and not (notice and notice.standing().exists())):
+            _withdraw(notice, side)
         else:
-            _notify(hit, side, told)
+            _notify(hit, side, told, notice)
 
 
-def _told(side: Side) -> dict[str, Any] | None:
+def told_of(left: MatchRecord, right: MatchRecord) -> list[uuid.UUID]:
+    """The agencies that would be told of a hit between two records."""
+    sides, known = [Side(left, right, "left"), Side(right, left, "right")], LookedUp([])
+    return [
+        side.own.agency_id
+        for side in (sides[:1] if left.agency_id == right.agency_id else sides)
+        if _told(side, known)
+    ]
+
+
+def _told(side: Side, known: LookedUp) -> dict[str, Any] | None:
     """What the owner of this side may know of the other: fields of its notice, or None for no notice at all."""
     mine, theirs = side.own.agency, side.other.agency
     if mine.is_reference:
         return None
     if mine.pk == theirs.pk:
         return {"other_agency": theirs, "contact": None, "liaison": ""}
-    task_force = TaskForce.objects.running().filter(members=mine).filter(members=theirs).first()
+    task_force = known.task_force(mine, theirs)
     if task_force is None or mine.left_on or theirs.left_on:
         return None
     return _by_policy(side, theirs, task_force)
@@ -66,46 +104,41 @@ def _by_policy(side: Side, theirs: Agency, task_force: TaskForce) -> dict[str, A
     return {"other_agency": theirs, "contact": reachable, "liaison": ""}
 
 
-def _notify(hit: Hit, side: Side, told: dict[str, Any]) -> None:
+def _notify(hit: Hit, side: Side, told: dict[str, Any], notice: HitNotice | None) -> None:
+    evidence = sealed(hit.evidence, side.which, hit.band)
     content = {
         **told,
         "own_lead_id": side.own.lead_id,
         "own_subject_id": side.own.subject_id,
         "band": hit.band,
-        "evidence": sealed(hit.evidence, side.which, hit.band),
+        "evidence": evidence,
+        "rank": rank(evidence, hit.band, hit.bits if side.is_own else None),
     }
-    notice = HitNotice.objects.filter(hit=hit, agency=side.own.agency).first()
     if notice is None:
         notice = HitNotice.objects.create(hit=hit, agency=side.own.agency, **content)
     elif all(getattr(notice, name) == value for name, value in content.items()) and not _is_withdrawn(notice):
         return
     else:
         if _is_withdrawn(notice):
-            newest = notice.judgements.first()
-            content["state"] = newest.verdict if newest else HitNotice.State.NEW
+            content["state"] = notice.judged_state()
         for name, value in content.items():
             setattr(notice, name, value)
         notice.save()
     audit.record(audit.Act.NOTIFIED, notice, by=None, agency=str(side.own.agency_id))
 
 
-def _is_judged(hit: Hit, side: Side) -> bool:
-    return Judgement.objects.filter(notice__hit=hit, agency=side.own.agency).exists()
-
-
 def _is_withdrawn(notice: HitNotice) -> bool:
     return notice.state == HitNotice.State.WITHDRAWN
 
 
-def _withdraw(hit: Hit, side: Side) -> None:
-    for notice in HitNotice.objects.filter(hit=hit, agency=side.own.agency).exclude(
-        state=HitNotice.State.WITHDRAWN
-    ):
-        # What they were told may no longer be told: the row forgets it, so no reader has to.
-        notice.other_agency, notice.contact, notice.liaison, notice.evidence = None, None, "", []
-        notice.state = HitNotice.State.WITHDRAWN
-        notice.save()
-        audit.record(audit.Act.EXPIRED, notice, by=None, agency=str(side.own.agency_id))
+def _withdraw(notice: HitNotice | None, side: Side) -> None:
+    if notice is None or _is_withdrawn(notice):
+        return
+    # What they were told may no longer be told: the row forgets it, so no reader has to.
+    notice.other_agency, notice.contact, notice.liaison, notice.evidence = None, None, "", []
+    notice.state = HitNotice.State.WITHDRAWN
+    notice.save()
+    audit.record(audit.Act.EXPIRED, notice, by=None, agency=str(side.own.agency_id))
 
 
 def withdraw(hit: Hit) -> None:

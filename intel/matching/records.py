@@ -67,6 +67,7 @@ class Record:
     `identifiers` are (kind, normalised value); `nationalities` are ISO 3166-1 alpha-2; `listed` marks an entry
     of a reference list (sanctions, notices), whose chance of being met is judged on the length of that list.
     `places` are where someone was; `streets`, `postcodes`, `regions` are parts of addresses in those.
+    `given_names` and `surnames` are the words of one name whose parts the file keeps in columns of their own.
     """
 
     kind: Kind
@@ -86,3 +87,5 @@ class Record:
     categories: tuple[str, ...] = ()
     reported_on: date | None = None
     listed: bool = False
+    given_names: tuple[str, ...] = ()
+    surnames: tuple[str, ...] = ()

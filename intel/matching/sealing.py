@@ -22,6 +22,12 @@ _GRADES: dict[str, tuple[frozenset[str], int, int]] = {
     "places": (frozenset({"town"}), 4, 1),
     "nationalities": (frozenset({"shared"}), 2, 1),
     "sexes": (frozenset({"same"}), 1, 1),
+    "birth_places": (frozenset({"town"}), 4, 1),
+    "streets": (frozenset({"same"}), 6, 2),
+    "postcodes": (frozenset({"same"}), 6, 2),
+    "regions": (frozenset({"same"}), 2, 1),
+    "occupations": (frozenset({"same"}), 2, 1),
+    "categories": (frozenset({"same"}), 2, 1),
 }
 _IN_PART = {
     "identifiers": "“{value}” is close to one that they hold.",
@@ -32,6 +38,12 @@ _IN_PART = {
     "places": "Your place “{value}” lies in the same part of the world as one they hold.",
     "nationalities": "Your nationality {value} agrees in part with theirs.",
     "sexes": "Your recorded sex ({value}) agrees with theirs.",
+    "birth_places": "Your birthplace “{value}” lies in the same part of the world as one they hold.",
+    "streets": "Your street “{value}” agrees in part with one they hold.",
+    "postcodes": "Your postcode {value} is close to one they hold.",
+    "regions": "Your region “{value}” agrees in part with one they hold.",
+    "occupations": "Your occupation “{value}” agrees in part with one they hold.",
+    "categories": "Your category “{value}” agrees in part with one they hold.",
 }
 REST = "rest"
 _REST_SAYS = (
@@ -71,3 +83,26 @@ def agrees_wholly(each: dict[str, Any]) -> bool:
     """Does this evidence say that both sides hold the same, not only something like it?"""
     levels = _GRADES[each["field"]][0] if each["field"] in _GRADES else frozenset()
     return bool(each["bits"] > 0 and each["level"].removeprefix("alias, ") in levels)
+
+
+def told_wholly(row: dict[str, Any]) -> bool:
+    """The same of a sealed row, which has no level: its round figure is that of whole agreement."""
+    return row["field"] in _GRADES and row["bits"] == _GRADES[row["field"]][1]
+
+
+def rank(rows: list[dict[str, Any]], band: str, bits: float | None = None) -> float:
+    """The place of a hit in lists: its band, and within it `bits`, given where both records are the reader's own.
+
+    Of a sealed hit the score is not told, and so must not be read off its place either: between two hits whose scores
+    one knows, a third would be measured to a fraction of a bit, and with it how rare the hidden value is, or that
+    something speaks against. It stands by what the notice tells anyway, the round figures of the agreeing rows: the
+    score it had if nothing spoke against it.
+    """
+    if bits is None:
+        bits = shipped().prior_bits + sum(row["bits"] for row in rows if row["field"] != REST)
+    return band_rank(band) + bits
+
+
+def band_rank(band: str) -> float:
+    """So far apart that no score reaches from one band into the next."""
+    return 1_000.0 * list(reversed(Band)).index(Band(band))

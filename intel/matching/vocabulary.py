@@ -64,6 +64,16 @@ def full_names() -> Mapping[str, frozenset[str]]:
 
 
 @cache
+def name_families() -> Mapping[str, frozenset[str]]:
+    """Name -> the names it is a spelling or a language's form of ("mehmet" -> mohammed, "li" -> lee)."""
+    found: dict[str, frozenset[str]] = {}
+    for head, spellings in _pairs("name_spellings.tsv"):
+        for word in (head, *spellings.split()):
+            found[word] = found.get(word, frozenset()) | {head}
+    return found
+
+
+@cache
 def organisation_forms() -> Mapping[tuple[str, ...], str]:
     """Legal forms as word tuples -> general kind ("gmbh" -> LLC)."""
     return {tuple(form.split()): kind for form, kind in _pairs("organisation_forms.tsv")}
@@ -73,6 +83,12 @@ def organisation_forms() -> Mapping[tuple[str, ...], str]:
 def organisation_words() -> Mapping[str, str]:
     """One-word equivalents across spellings and languages ("intl" -> "international")."""
     return dict(_pairs("organisation_words.tsv"))
+
+
+@cache
+def organisation_terms() -> Mapping[tuple[str, ...], str]:
+    """What an organisation does, in many languages, as word tuples -> one term (("ji", "shu") -> tech)."""
+    return {tuple(phrase.split()): term for phrase, term in _pairs("organisation_terms.tsv")}
 
 
 @cache

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from rapidfuzz.distance import OSA, JaroWinkler
 
-from intel.matching.vocabulary import full_names
+from intel.matching.vocabulary import full_names, name_families
 
 
 class Likeness(StrEnum):
@@ -16,7 +16,7 @@ class Likeness(StrEnum):
 
     EXACT = "exact"
     NICKNAME = "nickname"
-    SOUND = "sound"  # same consonants: Muhammad / Mohamed, Gonzales / Gonzalez
+    SOUND = "sound"  # same consonants, or known spellings of one name: Gonzales / Gonzalez, Mehmet / Muhammad
     TYPO = "typo"
     INITIAL = "initial"
 
@@ -28,6 +28,7 @@ _SOUNDS = [
     (r"g", "k"), (r"w", "v"), (r"th", "t"), (r"dh", "d"),
 ]  # fmt: skip
 _RULES = [(re.compile(pattern), sound) for pattern, sound in _SOUNDS]
+_NONE: frozenset[str] = frozenset()
 _REPEATED = re.compile(r"(.)\1+")
 
 
@@ -43,11 +44,12 @@ def skeleton(word: str) -> str:
 
 @lru_cache(maxsize=65_536)
 def beginnings(word: str) -> int:
-    """The letters and sounds the word, or a name it is short for, begins with, as a bit mask.
+    """The letters and sounds the word, or a name it is short for, begins with, as a bit mask. Known spellings of one name share the bit of its head.
 
     Two words whose masks share no bit are never alike, which spares most comparisons their cost.
     """
-    letters = {word[0], skeleton(word)[0], *(full[0] for full in full_names().get(word, ()))}
+    kin = (*full_names().get(word, ()), *name_families().get(word, ()))
+    letters = {word[0], skeleton(word)[0], *(other[0] for other in kin)}
     return sum(1 << (ord(letter) % 64) for letter in letters)
 
 
@@ -60,8 +62,10 @@ def likeness(left: str, right: str) -> Likeness | None:
         return Likeness.INITIAL if left[0] == right[0] else None
     if _share_a_full_name(left, right):
         return Likeness.NICKNAME
+    if not name_families().get(left, _NONE).isdisjoint(name_families().get(right, _NONE)):
+        return Likeness.SOUND
     same_start = left[0] == right[0]
-    if same_start and _differ_by_gender(left, right):
+    if same_start and differ_by_gender(left, right):
         return None
     if skeleton(left) == skeleton(right) and JaroWinkler.similarity(left, right) >= 0.8:
         return Likeness.SOUND
@@ -73,7 +77,7 @@ def _share_a_full_name(left: str, right: str) -> bool:
     return left in names.get(right, ()) or right in names.get(left, ())
 
 
-def _differ_by_gender(left: str, right: str) -> bool:
+def differ_by_gender(left: str, right: str) -> bool:
     """Mario / Maria and Daniel / Daniela are two people, one letter apart."""
     short, long = sorted((left, right), key=len)
     if len(short) == len(long):

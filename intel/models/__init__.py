@@ -3,7 +3,11 @@
 from intel.models.disclosure import Disclosure, DisclosureGrant
 from intel.models.hit import Hit, HitNotice, Judgement, Verdict
 from intel.models.lead import CaseLead, CaseSubject, Lead, LeadDraft, LeadGrant
-from intel.models.matching import HotKey, MatchKey, MatchRecord, ProtectedValue, TermFrequency
+from intel.models.learned import LearnedWeights
+from intel.models.link_run import LinkChange, LinkChunk, LinkError, LinkRun, LinkTally
+from intel.models.matching import MatchKey, MatchRecord, TermFrequency
+from intel.models.origin import NarrativePrint, OriginMark
+from intel.models.protection import ProtectedValue, ProtectedValueGrant
 from intel.models.subject import Identifier, Subject, SubjectGrant
 
 __all__ = [
@@ -13,15 +17,23 @@ __all__ = [
     "DisclosureGrant",
     "Hit",
     "HitNotice",
-    "HotKey",
     "Identifier",
     "Judgement",
     "Lead",
     "LeadDraft",
     "LeadGrant",
+    "LearnedWeights",
+    "LinkChange",
+    "LinkChunk",
+    "LinkError",
+    "LinkRun",
+    "LinkTally",
     "MatchKey",
     "MatchRecord",
+    "NarrativePrint",
+    "OriginMark",
     "ProtectedValue",
+    "ProtectedValueGrant",
     "Subject",
     "SubjectGrant",
     "TermFrequency",

@@ -71,6 +71,9 @@ class HitNotice(Shareable):
     evidence = models.JSONField(
         default=list, help_text="Sealed: [{field, level, bits, sentence}] on own values only"
     )
+    rank = models.FloatField(
+        default=0.0, help_text="Its place in lists, by what this agency may know: see `sealing.rank`"
+    )
     state = models.CharField(max_length=10, choices=State.choices, default=State.NEW)
 
     read_permission: ClassVar = Permission.READ_LEADS
@@ -78,19 +81,44 @@ class HitNotice(Shareable):
 
     class Meta(Shareable.Meta):
         constraints = [models.UniqueConstraint(fields=["hit", "agency"], name="one_notice_per_side")]
-        indexes = [models.Index(fields=["agency", "state", "-created_at", "-id"])]
+        indexes = [
+            models.Index(fields=["agency", "state", "-created_at", "-id"]),
+            models.Index(
+                fields=["agency", "state", "-rank", "-created_at", "-id"], name="notices_ranked_by_state"
+            ),
+            models.Index(fields=["agency", "-rank", "-created_at", "-id"], name="notices_ranked"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_band_display()} hit"
 
+    def standing(self) -> models.QuerySet[Judgement]:
+        """The judgements that nobody took back, newest first: the first one is what counts."""
+        return self.judgements.filter(undoes=None, undone_by=None)
+
+    def judged_state(self) -> str:
+        newest = self.standing().first()
+        return newest.verdict if newest else self.State.NEW
+
 
 class Judgement(Shareable):
-    """What a person decided about a hit. The newest of an agency counts; older ones stay as history."""
+    """What a person decided about a hit: a log. The newest that was not taken back counts (`HitNotice.standing`).
+
+    Taking one back is a row of its own, whose `verdict` is what holds again ("" where nothing was judged before).
+    """
 
     notice = models.ForeignKey(HitNotice, on_delete=models.CASCADE, related_name="judgements")
-    verdict = models.CharField(max_length=10, choices=Verdict.choices)
-    reason = models.CharField(max_length=2_000)
+    verdict = models.CharField(max_length=10, choices=Verdict.choices, blank=True)
+    reason = models.CharField(max_length=2_000, blank=True)
     judged_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    batch = models.UUIDField(
+        default=uuid.uuid4,
+        db_index=True,
+        help_text="Shared by what was judged in one go, to be taken back as one",
+    )
+    undoes = models.OneToOneField(
+        "self", null=True, editable=False, on_delete=models.CASCADE, related_name="undone_by"
+    )
 
     read_permission: ClassVar = Permission.READ_LEADS
 
@@ -98,4 +126,4 @@ class Judgement(Shareable):
         ordering = ["-created_at"]
 
     def __str__(self) -> str:
-        return self.get_verdict_display()
+        return self.get_verdict_display() or "Taken back"

@@ -44,6 +44,12 @@ class Subject(Shareable):
         max_length=30, blank=True, help_text="Code of person_role_in_case: role in this lead"
     )
     note = models.CharField(max_length=2_000, blank=True)
+    list_entry = models.CharField(
+        max_length=100,
+        blank=True,
+        help_text="Its number in the published list, by which a newer snapshot finds it",
+    )
+    delisted_on = models.DateField(null=True, blank=True, help_text="No longer on the published list since")
     position = models.PositiveIntegerField(default=0)
     search_names = models.TextField(
         blank=True, editable=False, help_text="Name and aliases, transliterated, lower case"

@@ -19,6 +19,7 @@ from agencies.permissions import Permission
 from agencies.visibility import Level
 from intel import lookups
 from intel.actions.logging import searchable
+from intel.corroboration import copies_of, readable
 from intel.forms.chips import Chip
 from intel.forms.entry import Entry
 from intel.forms.typed import uuid_in, without_nuls
@@ -27,6 +28,7 @@ from intel.models import Lead, Subject
 
 MOST_PEOPLE = 20  # names of a narrative that are looked for among known subjects
 MOST_ROWS = 500
+MOST_COPIES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +67,17 @@ def reading_context(entry: Entry) -> dict[str, Any]:
         "identifiers": [line for line in lines if line.chip.is_identifier],
         "people": [line for line in lines if line.chip.kind == "person" and not line.chip.has_row],
         "with_row": [line for line in lines if line.chip.has_row],
+        "copies": logged_already(entry),
         "around": [line for line in lines if line.chip.kind in {"date", "place", "country"}],
     }
+
+
+def logged_already(entry: Entry) -> list[tuple[Lead, int]]:
+    """Leads that the reader may read and that say nearly the same, each with the percentage of text in common."""
+    narrative = str(entry.form["narrative"].value() or "")
+    found = copies_of(narrative, entry.user, but=entry.lead.pk if entry.lead else None)[:MOST_COPIES]
+    leads = readable(entry.user).in_bulk([pk for pk, _ in found]) if found else {}
+    return [(leads[pk], round(100 * share)) for pk, share in found if pk in leads]
 
 
 def chip_lines(entry: Entry) -> list[ChipLine]:

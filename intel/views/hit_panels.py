@@ -16,6 +16,7 @@ from agencies.permissions import Permission
 from intel.models import Disclosure, HitNotice, Lead, MatchRecord, Subject
 from intel.presenters_hits import cards, with_sides
 from intel.presenters_matching import matching_of, matching_stage
+from intel.ranking import most_telling_first
 
 MOST_ROWS = 20
 MOST_RECORDS = 500  # of a reference list with thousands of entries only so many are looked up on its page
@@ -60,7 +61,7 @@ def requests_state(request: SignedIn, notices: Any) -> tuple[Any, int]:
 
 
 def panel_context(request: SignedIn, notices: Any, url: str, state: str) -> dict[str, Any]:
-    rows = list(with_sides(notices).order_by("-created_at", "-pk")[: MOST_ROWS + 1])
+    rows = list(most_telling_first(with_sides(notices), request.user)[: MOST_ROWS + 1])
     return {
         "cards": cards(rows[:MOST_ROWS], request.user),
         "has_more": len(rows) > MOST_ROWS,

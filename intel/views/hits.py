@@ -1,4 +1,4 @@
-"""Hits: the list of an agency's notices, one hit with both sides as far as they are open, judging, and asking."""
+"""Hits: the list of an agency's notices, one hit with both sides as far as they are open, and asking."""
 
 from __future__ import annotations
 
@@ -10,53 +10,57 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
-from django_htmx.http import trigger_client_event
 
 from agencies import audit, live
 from agencies.audit import Act
 from agencies.live import SignedIn
 from agencies.models import PointerPolicy, User
-from agencies.pages import keyset_page
+from agencies.pages import Page, keyset_page
 from agencies.permissions import Permission
 from agencies.policies import Refused
 from agencies.presenters import seen_by
 from agencies.visibility import Level, Shareable
-from intel import actions, policies
+from intel import actions, policies, ranking
 from intel.forms.hits import STATES_SHOWN, AskForm, JudgeForm, NoticeFilter
 from intel.lookups import is_named, references_in
 from intel.models import Disclosure, HitNotice, Judgement, Lead, Subject
 from intel.presenters_disclosures import BOTH_ENDS, history, request_cards
-from intel.presenters_hits import (
-    HitCard,
-    cards,
-    own_facts,
-    side_by_side,
-    summary_countries,
-    thresholds,
-    with_sides,
-)
+from intel.presenters_evidence import band_figures, held_back, thresholds
+from intel.presenters_hits import HitCard, cards, grouped, with_sides
+from intel.presenters_judging import last_batch, own_judgements, recent_reasons, standing
+from intel.presenters_records import not_compared, own_facts, said, side_by_side, summary_countries
 
-SHAPES = ("row", "decision")  # how a hit stands in the list it was judged in
 STATES_AS_TABS = [("new", "To judge"), ("unsure", "Unsure"), ("same", "Same"), ("not_same", "Not the same")]
 
 
 @require_safe
 def notice_list(request: SignedIn) -> HttpResponse:
     form = NoticeFilter(request.GET)
-    state = request.GET.get("state", "new")
+    state = request.GET.get("state") or HitNotice.State.NEW
     rows = _narrowed(_shown(request), form, request) if form.is_valid() else HitNotice.objects.none()
     if state in STATES_SHOWN:
         rows = rows.filter(state=state)
-    page = keyset_page(with_sides(rows), request.GET)
+    page = _page(request, with_sides(rows))
+    can_judge = request.user.may(Permission.JUDGE_HITS)
     context = {
         "form": form,
         "state": state,
         "page": page,
-        "cards": cards(page.rows, request.user),
+        "groups": grouped(cards(page.rows, request.user)),
         "tabs": _state_tabs(request),
-        "can_judge": request.user.may(Permission.JUDGE_HITS),
+        "bands": band_figures(own_judgements(request.user)),
+        "can_judge": can_judge,
+        "reasons": recent_reasons(request.user) if can_judge else [],
+        "last": last_batch(request.user) if can_judge else None,
     }
-    return render(request, "intel/notice_list.html", context)
+    template = "intel/notice_list.html#list" if request.htmx else "intel/notice_list.html"
+    return render(request, template, context)
+
+
+def _page(request: SignedIn, rows: Any) -> Page[HitNotice]:
+    if request.GET.get("order") == "newest":
+        return keyset_page(rows, request.GET)
+    return keyset_page(ranking.ranked(rows, request.user), request.GET, order=ranking.ORDER)
 
 
 def _shown(request: SignedIn) -> Any:
@@ -119,7 +123,7 @@ def notice_detail(request: SignedIn, pk: str) -> HttpResponse:
     )
     if "since" in request.GET:
         return live.unchanged(request, state) or render(request, "intel/notice_detail.html#news")
-    return _detail(request, notice, state=state)
+    return notice_page(request, notice, state=state)
 
 
 def _requests(request: SignedIn, notice: HitNotice) -> QuerySet[Disclosure, Disclosure]:
@@ -129,7 +133,7 @@ def _requests(request: SignedIn, notice: HitNotice) -> QuerySet[Disclosure, Disc
     return rows
 
 
-def _detail(
+def notice_page(
     request: SignedIn,
     notice: HitNotice,
     *,
@@ -146,22 +150,29 @@ def _detail(
     asked = request_cards(
         list(_requests(request, notice).select_related(*BOTH_ENDS).order_by("-created_at")), user
     )
-    judgements = Judgement.objects.visible_to(user).filter(notice=notice).select_related("judged_by")
+    judgements = list(
+        Judgement.objects.visible_to(user).filter(notice=notice).select_related("judged_by", "undoes")
+    )
+    says = said(card, user)
     context = {
         "card": card,
         "state": state,
         "crumbs": [("Hits", reverse("intel:notice-list")), (card.title, "")],
-        "facts": own_facts(card, user),
+        "facts": own_facts(card, says),
         "intro": _intro(card),
         "other_side": _side_name(card),
         "countries": summary_countries(card),
-        "compared": side_by_side(card, user),
+        "compared": side_by_side(card, says),
+        "not_compared": not_compared(card, says),
         "thresholds": thresholds(),
+        "figures": band_figures(own_judgements(user), _model_version(card)),
+        "held_back": held_back(notice.hit) if card.tells_all else "",
         "asked": asked,
         "asking_tells": _asking_tells(card),
         "judgements": judgements,
+        "standing": next(iter(standing(judgements)), None),
         "told": history(notice, judgements, asked),
-        "judge": judge or JudgeForm(),
+        "judge": judge or JudgeForm(initial={"version": card.version}),
         "ask": ask or AskForm(initial={"level": Level.VIEW if card.other else Level.SUMMARY}),
         "why_not_ask": _why_not_ask(card, user),
         "can_judge": _can_judge(notice, user),
@@ -169,6 +180,12 @@ def _detail(
         "why_url": reverse("agencies:who-sees", args=["intel.hitnotice", notice.pk]),
     }
     return render(request, "intel/notice_detail.html", context, status=status)
+
+
+def _model_version(card: HitCard) -> str | None:
+    """Whose figures stand beside the band. When a sealed pair was last scored depends on the other side too, so that
+    is not told: the shipped model's it is."""
+    return card.notice.hit.model_version if card.tells_all else None
 
 
 def _intro(card: HitCard) -> str:
@@ -218,43 +235,6 @@ def _why_not_ask(card: HitCard, user: User) -> str:
 
 
 @require_POST
-def notice_judge(request: SignedIn, pk: str) -> HttpResponse:
-    notice = get_object_or_404(with_sides(HitNotice.objects.visible_to(request.user)), pk=pk)
-    form = JudgeForm(request.POST)
-    if form.is_valid():
-        try:
-            judgement = actions.judge_hit(notice, by=request.user, **form.cleaned_data)
-        except Refused as refused:
-            form.add_error(None, str(refused))
-        else:
-            return _judged(request, notice, f"Judged: {judgement.get_verdict_display().lower()}.")
-    if shape := _shape(request):
-        return _one(request, notice, shape, form=form, status=422)
-    return _detail(request, notice, judge=form, status=422)
-
-
-def _shape(request: SignedIn) -> str:
-    shape = request.POST.get("shape", "")
-    return shape if request.headers.get("HX-Request") and shape in SHAPES else ""
-
-
-def _judged(request: SignedIn, notice: HitNotice, text: str) -> HttpResponse:
-    url = reverse("intel:notice-detail", args=[notice.pk])
-    if shape := _shape(request):
-        response = _one(request, notice, shape)
-        said = {"text": text, "tone": "good", "url": f"{url}#judge", "action": "Judge again"}
-        return trigger_client_event(response, "toast", said)
-    messages.success(request, text)
-    return redirect(url)
-
-
-def _one(request: SignedIn, notice: HitNotice, shape: str, status: int = 200, **more: Any) -> HttpResponse:
-    fresh = with_sides(HitNotice.objects.visible_to(request.user)).get(pk=notice.pk)
-    context = {"card": cards([fresh], request.user)[0], "can_judge": True, **more}
-    return render(request, f"intel/notice_parts.html#{shape}", context, status=status)
-
-
-@require_POST
 def notice_ask(request: SignedIn, pk: str) -> HttpResponse:
     notice = get_object_or_404(with_sides(HitNotice.objects.visible_to(request.user)), pk=pk)
     form = AskForm(request.POST)
@@ -268,4 +248,4 @@ def notice_ask(request: SignedIn, pk: str) -> HttpResponse:
                 request, f"Asked {notice.other_agency}. Their answer will stand here and on your desk."
             )
             return redirect("intel:notice-detail", pk=notice.pk)
-    return _detail(request, notice, ask=form, status=422)
+    return notice_page(request, notice, ask=form, status=422)

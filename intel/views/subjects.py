@@ -9,6 +9,7 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.views.decorators.http import require_safe
 
 from agencies import audit, live
@@ -16,8 +17,10 @@ from agencies.audit import Act
 from agencies.live import SignedIn
 from agencies.permissions import Permission
 from agencies.presenters import seen_by
+from agencies.visibility import Shareable
 from intel import codelists
 from intel.forms.reading import country_name, write_born
+from intel.groups import Group
 from intel.models import Identifier, Lead, Subject
 
 PER_PAGE = 25
@@ -58,8 +61,23 @@ def subject_detail(request: SignedIn, pk: uuid.UUID) -> HttpResponse:
         "can_edit": request.user.may(Permission.LOG_LEADS),
         "crumbs": [("Leads", reverse("intel:lead-list")), ("Subject", "")],
         "hits_url": reverse("intel:subject-hits", args=[subject.pk]),
+        "group_url": reverse("intel:subject-group", args=[subject.pk]),
     }
     return render(request, "intel/subject_detail.html", context)
+
+
+@require_safe
+def subject_group(request: SignedIn, pk: uuid.UUID) -> HttpResponse:
+    """The other records that are this one, among those the reader may see."""
+    rows = Subject.objects.visible_to(request.user).select_related("agency")
+    subject = get_object_or_404(rows, pk=pk)
+    group = Group.of(subject, request.user)
+    shown: list[Shareable] = [
+        *(each.subject for each in group.members),
+        *(each.subject for each in group.apart),
+    ]
+    audit.record_looks(Act.VIEWED, shown, by=request.user)
+    return live.panel(request, "intel/subject_group.html", {"subject": subject, "group": group})
 
 
 def facts_of(subject: Subject) -> list[tuple[str, str]]:
@@ -67,6 +85,10 @@ def facts_of(subject: Subject) -> list[tuple[str, str]]:
     born = write_born(subject.birth_earliest, subject.birth_latest, None)
     known: list[tuple[str, Any]] = [
         ("Part in it", subject.role and codelists.label("person_role_in_case", subject.role)),
+        (
+            "No longer listed",
+            f"since {date_format(subject.delisted_on, 'j M Y')}" if subject.delisted_on else "",
+        ),
         ("Also known as", ", ".join(subject.aliases)),
         ("Born", born),
         ("Age", f"{subject.age} when reported" if subject.age is not None else ""),

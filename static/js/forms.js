@@ -146,12 +146,12 @@ document.addEventListener("click", (event) => {
 
 /* --- Lists: select all, and how many are selected ---------------------------------------------------------------------------------------- */
 document.addEventListener("change", (event) => {
-  const form = event.target.closest("form");
+  const { form } = event.target;
   if (!form) return;
-  const boxes = [...form.querySelectorAll("[data-row] input[type=checkbox]")];
+  const boxes = [...form.elements].filter((box) => box.type === "checkbox" && box.closest("[data-row]")); // also from outside, by form=""
   if (event.target.matches("[data-select-all]")) boxes.forEach((box) => (box.checked = event.target.checked));
   const count = boxes.filter((box) => box.checked).length;
-  const all = form.querySelector("[data-select-all]");
+  const all = [...form.elements].find((box) => box.matches("[data-select-all]"));
   if (all) (all.checked = count > 0 && count === boxes.length), (all.indeterminate = count > 0 && count < boxes.length);
   form.querySelectorAll("[data-selected-count]").forEach((place) => (place.textContent = `${count} selected`));
 });

@@ -1,5 +1,5 @@
 /* What every page does by itself: themes, messages, dialogs, menus, times, live parts, and what happens when signed out.
-   Other modules and the server speak to it with the events `toast` (HX-Trigger: {"toast": {"text", "tone", "url", "action"}})
+   Other modules and the server speak to it with the events `toast` (HX-Trigger: {"toast": {"text", "tone", "url", "action", "undo"}})
    and with data attributes. Nothing is kept in browser storage: these machines are shared. */
 
 const root = document.documentElement;
@@ -40,7 +40,7 @@ function fadeLater(toast) {
   toast.addEventListener("pointerleave", () => (timer = setTimeout(() => toast.remove(), LASTS / 2)));
 }
 
-function toast({ text, tone = "info", url = "", action = "", stay = tone === "danger" }) {
+function toast({ text, tone = "info", url = "", action = "", undo = "", stay = tone === "danger" }) {
   const piece = document.getElementById("toast-template").content.firstElementChild.cloneNode(true);
   piece.querySelector("div").textContent = `${text} `;
   piece.querySelector(".icon").setAttribute("class", `icon mark-${tone}`);
@@ -48,9 +48,19 @@ function toast({ text, tone = "info", url = "", action = "", stay = tone === "da
     const link = Object.assign(document.createElement("a"), { href: url, textContent: action || "Open" });
     piece.querySelector("div").append(link);
   }
+  if (undo) piece.querySelector("div").append(undoForm(undo));
   if (stay) piece.dataset.stay = "";
   document.getElementById("toasts").append(piece);
   fadeLater(piece);
+}
+
+/* A form that takes something back and returns here: taking back changes things, so it is no link. */
+function undoForm(url) {
+  const form = Object.assign(document.createElement("form"), { method: "post", action: url });
+  const fields = { csrfmiddlewaretoken: cookie("csrftoken"), next: location.pathname + location.search };
+  for (const [name, value] of Object.entries(fields)) form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
+  form.append(Object.assign(document.createElement("button"), { className: "btn btn-sm", textContent: "Undo" }));
+  return form;
 }
 
 document.querySelectorAll("[data-toast]").forEach(fadeLater);

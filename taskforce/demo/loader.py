@@ -22,7 +22,8 @@ from cases.models import Case
 from intel import actions as intel_actions
 from intel.actions.logging import Sharing
 from intel.facts import LeadFacts
-from intel.models import Lead, ProtectedValue
+from intel.matching import protection
+from intel.models import Lead
 from taskforce.demo import rows
 from taskforce.demo.logins import DOMAIN, PASSWORD
 from taskforce.demo.progress import Bar, track
@@ -113,10 +114,8 @@ class Loader:
     # --- What -----------------------------------------------------------------------------------------
 
     def _protect_hotlines(self) -> None:
-        for row in rows.protected_values(self._data):
-            ProtectedValue.objects.get_or_create(
-                kind=row["kind"], value=row["value"], defaults={"reason": row["reason"]}
-            )
+        protection.publish_shipped()
+        protection.publish(rows.protected_values(self._data))
 
     def _log_leads(self) -> None:
         code_of = {office.lead_agency: office.code for office in self._offices if office.lead_agency}

@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import gzip
 import json
-import re
-from calendar import monthrange
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +15,7 @@ from cases.models import Case
 from intel.extraction import Finding, find, gazetteer
 from intel.extraction.words import fold
 from intel.facts import IdentifierFacts, LeadFacts, SubjectFacts
+from intel.lists import cut, span
 from intel.matching.identifiers import KINDS, NotAnIdentifier, normalise
 from intel.models import Lead, Subject
 from taskforce.demo import people
@@ -87,7 +86,7 @@ class DemoLead:
     def facts(self) -> LeadFacts:
         findings = find(self.row["narrative"])
         return LeadFacts(
-            title=_cut(self.row["title"], 200),
+            title=cut(self.row["title"], 200),
             narrative=self.row["narrative"],
             category=_KIND_OF_THEME[self.theme[0]],
             source=self.source,
@@ -172,15 +171,16 @@ def _identifiers(findings: tuple[Finding, ...]) -> Iterator[IdentifierFacts]:
 def _listed(entry: Mapping[str, Any]) -> SubjectFacts:
     said: dict[str, list[str]] = entry["properties"]
     last, first = said.get("lastName", [""])[0], said.get("firstName", [""])[0]
-    births = [span for text in said.get("birthDate", []) if (span := _span(text))]
+    births = [dates for text in said.get("birthDate", []) if (dates := _span(text))]
     return SubjectFacts(
         kind=_SUBJECT_KIND[entry["schema"]],
-        name=_cut(f"{first} {last}" if first and last else said["name"][0], 300),
-        aliases=tuple(_cut(alias, 300) for alias in (*said.get("alias", []), *said.get("weakAlias", []))),
-        birth_earliest=min((span[0] for span in births), default=None),
-        birth_latest=max((span[1] for span in births), default=None),
+        name=cut(f"{first} {last}" if first and last else said["name"][0], 300),
+        aliases=tuple(cut(alias, 300) for alias in (*said.get("alias", []), *said.get("weakAlias", []))),
+        birth_earliest=min((dates[0] for dates in births), default=None),
+        birth_latest=max((dates[1] for dates in births), default=None),
         nationalities=_codes(said.get("nationality", [])),
-        places=tuple(_cut(place, 200) for place in said.get("address", [])[:_MOST_PLACES]),
+        places=tuple(cut(place, 200) for place in said.get("address", [])[:_MOST_PLACES]),
+        list_entry=entry["id"],
         note=f"{entry['id']}, programme {', '.join(said['program'])}",
         identifiers=tuple(_listed_identifiers(said)),
     )
@@ -197,25 +197,15 @@ def _listed_identifiers(said: Mapping[str, list[str]]) -> Iterator[IdentifierFac
 
 
 def _span(text: str) -> tuple[date, date] | None:
-    """First and last day of "1964", "1964-07" or "1964-07-31"."""
-    found = re.fullmatch(r"(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?", text)
-    if not found:
+    try:
+        return span(text)
+    except ValueError:
         return None
-    year, month, day = (int(part) if part else 0 for part in found.groups())
-    last_month = month or 12
-    return (
-        date(year, month or 1, day or 1),
-        date(year, last_month, day or monthrange(year, last_month)[1]),
-    )
 
 
 def _codes(names: list[str]) -> tuple[str, ...]:
     found = (gazetteer.countries().get(fold(name.strip())) for name in names)
     return tuple(dict.fromkeys(code for code in found if code))
-
-
-def _cut(text: str, longest: int) -> str:
-    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 def _read(path: Path) -> Iterator[dict[str, str]]:

@@ -39,7 +39,8 @@ def prepare(home: Home, env: Mapping[str, str]) -> None:
     if note.exists() and note.read_text() == wanted:
         return
     with step("Database tables"):
-        for command in (["migrate", "--no-input", "--verbosity", "0"], ["createcachetable"]):
+        quiet = ["--verbosity", "0"]
+        for command in (["migrate", "--no-input", *quiet], ["createcachetable"], ["publish_values", *quiet]):
             if manage(command, env) != 0:
                 raise Problem(
                     f"manage.py {command[0]} failed; what it said is above.", "No data was changed."

@@ -21,6 +21,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
+from intel.matching.measured import measured
 from taskforce import badges
 from taskforce.badges import Look
 from taskforce.facets import Facet, active_chips, is_facet
@@ -53,10 +54,10 @@ def badge(
     )  # fmt: skip
 
 
-def _known(looks: dict[str, Look], value: object, label: str, css: str = "") -> SafeString:
+def _known(looks: dict[str, Look], value: object, label: str, css: str = "", title: str = "") -> SafeString:
     key = str(getattr(value, "value", value) or "")
     look = looks.get(key.lower(), badges.PLAIN)
-    return badge(label or key.replace("_", " ").capitalize(), look.tone, look.icon, css=css)
+    return badge(label or key.replace("_", " ").capitalize(), look.tone, look.icon, title, css)
 
 
 @register.simple_tag
@@ -73,8 +74,16 @@ def urgency(value: object, label: str = "") -> SafeString:
 
 @register.simple_tag
 def band(value: object, label: str = "") -> SafeString:
-    """How strong a hit is."""
-    return _known(badges.BANDS, value, label)
+    """How strong a hit is; hovering tells how often hits of that strength were right when measured."""
+    share = measured(str(getattr(value, "value", value)))
+    return _known(badges.BANDS, value, label, title=f"Right when measured: {share}" if share else "")
+
+
+@register.filter
+def undo_url(message: Any) -> str:
+    """Where what a message tells of is taken back: `messages.success(request, text, extra_tags=f"undo {url}")`."""
+    word, _, url = (message.extra_tags or "").partition(" ")
+    return url if word == "undo" else ""
 
 
 @register.simple_tag
@@ -384,9 +393,12 @@ def pick_chip(kind: str, value: str, **parts: Any) -> dict[str, Any]:
 
 @register.inclusion_tag("components/waterfall.html")
 def waterfall(rows: Iterable[Any], thresholds: Sequence[tuple[str, float]] = ()) -> dict[str, Any]:
-    """Evidence in bits. Each row has label, sentence, weight, as attributes or keys."""
-    triples = [(_of(row, "label"), _of(row, "sentence"), float(_of(row, "weight"))) for row in rows]
-    return {"chart": lay_out(triples, thresholds)}
+    """Evidence in bits. Each row, an object or a dict, has label, sentence, weight; a dict may add a `note`."""
+    held = list(rows)
+    triples = [(_of(row, "label"), _of(row, "sentence"), float(_of(row, "weight"))) for row in held]
+    notes = [row.get("note", "") if isinstance(row, dict) else "" for row in held]
+    chart = lay_out(triples, thresholds)
+    return {"chart": chart, "bars": list(zip(chart.bars, notes, strict=True))}
 
 
 @register.filter

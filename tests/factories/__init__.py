@@ -14,7 +14,8 @@ from cases import actions as case_actions
 from cases.models import Case
 from intel import actions as intel_actions
 from intel.facts import IdentifierFacts, LeadFacts, SubjectFacts
-from intel.models import Lead
+from intel.matching import protection
+from intel.models import Lead, ProtectedValue
 
 PASSWORD = "correct horse battery"  # for every person of the cast
 
@@ -62,3 +63,11 @@ def case(by: User, title: str = "A case", **fields: Any) -> Case:
     return case_actions.open_case(
         title=title, kind=fields.pop("kind", Case.Kind.SEX_TRAFFICKING), by=by, **fields
     )
+
+
+def protect(by: User, *values: str, kind: str = "phone", **said: Any) -> list[ProtectedValue]:
+    """Put values on the list of the agency of `by`; what it added."""
+    country = by.agency.country if by.agency else ""
+    readings = [protection.read(kind, value, country) for value in values]
+    about = {"category": "desk", "reason": "Hotel desk", "told": "nothing", **said}
+    return intel_actions.protect_values(readings, by=by, **about).added

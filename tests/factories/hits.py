@@ -9,20 +9,19 @@ from django.utils import timezone
 from agencies.models import Agency, User
 from agencies.visibility import Level
 from intel import actions
-from intel.matching import pointers
-from intel.matching.engine import records_of
+from intel.matching import engine, pointers
+from intel.matching.engine import features_of
 from intel.matching.evidence import CommonNames
-from intel.matching.normalise import Features, normalise
 from intel.matching.scoring import score
-from intel.models import Disclosure, Hit, HitNotice, Lead, MatchRecord
+from intel.models import Disclosure, Hit, HitNotice, Lead
 
 
 def link(one: Lead, other: Lead) -> Hit:
     """The hit between the first records of both leads that reach a band, and its notices."""
-    for left in _records(one):
-        for right in _records(other):
+    for left in engine.index(one):
+        for right in engine.index(other):
             first, second = sorted((left, right), key=lambda record: record.pk)
-            scored = score(_features(first), _features(second), CommonNames())
+            scored = score(features_of(first), features_of(second), CommonNames())
             if scored:
                 hit = Hit.objects.create(
                     left=first, right=second, bits=scored.bits, band=scored.band.value,
@@ -31,20 +30,6 @@ def link(one: Lead, other: Lead) -> Hit:
                 pointers.write_notices(hit)
                 return hit
     raise AssertionError("These leads have nothing in common that reaches a band.")
-
-
-def _records(lead: Lead) -> list[MatchRecord]:
-    return [
-        MatchRecord.objects.get_or_create(
-            lead=lead, subject_id=subject, agency_id=lead.agency_id,
-            defaults={"kind": record.kind, "features": normalise(record).to_json()},
-        )[0]
-        for subject, record in records_of(lead)
-    ]  # fmt: skip
-
-
-def _features(record: MatchRecord) -> Features:
-    return Features.from_json(record.features)
 
 
 def notice_of(agency: Agency, hit: Hit) -> HitNotice:

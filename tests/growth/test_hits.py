@@ -15,6 +15,7 @@ from agencies.models import Agency, User
 from agencies.visibility import Level
 from cases.models import Case
 from intel import actions
+from intel.models import HitNotice
 from tests import factories
 from tests.factories.hits import ask, link, notice_of
 
@@ -68,3 +69,18 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(
     grow(15, 9, case, alice, anna, bob, bea, northland)
     assert {url: queries(client, url) for url in urls} == few
     assert max(few.values()) <= 25
+
+
+def test_a_page_of_hits_costs_a_fixed_number_of_queries(
+    case: Case, alice: User, anna: User, bob: User, bea: User, northland: Agency, as_user: Any
+) -> None:
+    grow(9, 0, case, alice, anna, bob, bea, northland)
+    client = as_user(anna)
+    opened, sealed = (HitNotice.objects.get(agency=northland, own_lead__title=f"Ours {n}") for n in (0, 2))
+    costs = {
+        "list": queries(client, "/hits/?state=all"),
+        "newest": queries(client, "/hits/?state=all&order=newest"),
+        "open": queries(client, reverse("intel:notice-detail", args=[opened.pk])),
+        "sealed": queries(client, reverse("intel:notice-detail", args=[sealed.pk])),
+    }
+    assert costs == {"list": 15, "newest": 11, "open": 17, "sealed": 17}

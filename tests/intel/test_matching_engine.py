@@ -10,15 +10,17 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from agencies.models import User
+from agencies import jobs
+from agencies.models import Job, User
 from agencies.permissions import Role
-from intel.matching import engine, keytable
+from intel.matching import engine, frequencies, keytable, relinking
 from intel.matching.model import shipped
-from intel.matching.suppression import Why
 from intel.models import Hit, HitNotice, Judgement, Lead, MatchKey, MatchRecord, ProtectedValue, TermFrequency
 from tests.factories import agency, lead, person, subject, task_force
 
 PHONE = "+52 55 5412 8071"
+NUMBER = "+525554128071"
+OTHER = "+1 404 555 0134"
 ODILON = "Odilon Martinez-Rojas"
 
 
@@ -136,39 +138,46 @@ def test_two_published_lists_are_not_compared_with_each_other_but_with_leads(ali
     assert Hit.objects.count() == 2
 
 
-def test_a_protected_number_links_nobody_and_is_named(alice: User, bob: User) -> None:
-    ProtectedValue.objects.create(kind="phone", value="+18883737888", reason="National hotline")
+def test_a_published_number_links_nobody(alice: User, bob: User) -> None:
+    protect("phone", "+18883737888")
     matched(alice, phone="+1-888-373-7888")
-    theirs = logged(bob, phone="+1 888 373 7888")
-    result = engine.match(theirs.pk)
+    matched(bob, phone="+1 888 373 7888")
     assert not Hit.objects.exists()
-    assert result is not None
-    assert [(each.why, each.reason) for each in result.suppressed] == [(Why.PROTECTED, "National hotline")]
 
 
-def test_a_protected_name_links_nobody(alice: User, bob: User) -> None:
-    ProtectedValue.objects.create(kind="name", value="Nadia Hartveld", reason="Shelter's director")
+def test_a_published_name_links_nobody(alice: User, bob: User) -> None:
+    protect("name", "Nadia Hartveld")
     matched(alice, subject("Nadia Hartveld", age=50))
     matched(bob, subject("HARTVELD, Nadia", age=50))
     assert not Hit.objects.exists()
 
 
-def test_a_number_that_everybody_holds_links_nobody_and_is_named(
-    alice: User, bob: User, settings: Any
-) -> None:
+def protect(kind: str, value: str) -> None:
+    ProtectedValue.objects.create(kind=kind, value=value, display=value, reason="Hotline", status="public")
+
+
+def test_a_number_that_everybody_holds_links_nobody(alice: User, bob: User, settings: Any) -> None:
     settings.MATCHING_HOT_KEY_CAP = 3
-    for _ in range(4):
-        engine.index(logged(alice, phone=PHONE))
-    result = engine.match(logged(bob, phone=PHONE).pk)
+    for by in (alice, alice, bob, bob, bob):
+        engine.index(logged(by, phone=PHONE))
+    engine.match(logged(bob, phone=PHONE).pk)
     assert not Hit.objects.exists()
-    assert result is not None
-    assert [each.why for each in result.suppressed] == [Why.TOO_COMMON]
+
+
+@pytest.mark.parametrize("policy", ["excluded", "named"])
+@pytest.mark.parametrize("times", [16, 60])
+def test_no_agency_hides_a_number_from_others_by_logging_it_often(
+    alice: User, bob: User, charlie: User, times: int, policy: str
+) -> None:
+    matched(alice, *(subject("", phone=PHONE) for _ in range(times)), pointer_policy=policy)
+    theirs = [matched(bob, phone=PHONE), matched(charlie, phone=PHONE)]
+    assert Hit.objects.filter(left__lead__in=theirs, right__lead__in=theirs).exists()
 
 
 def test_the_key_table_holds_nothing_readable(alice: User) -> None:
     matched(alice, subject(ODILON), phone=PHONE)
     columns = {field.name for field in MatchKey._meta.fields}
-    assert columns == {"id", "key", "record"}
+    assert columns == {"pk", "key", "record"}
 
 
 def test_keys_depend_on_the_installation(settings: Any) -> None:
@@ -182,6 +191,136 @@ def test_the_bits_of_a_stored_hit_sum_to_its_score(alice: User, bob: User) -> No
     matched(bob, subject("Odilon Martinez", age=44, sex="male"))
     hit = Hit.objects.get()
     assert hit.bits == fsum([shipped().prior_bits, *(row["bits"] for row in hit.evidence)])
+
+
+# --- Features and counts keep up ----------------------------------------------------------------------
+
+
+def test_what_older_code_stored_is_read_again_from_the_lead(alice: User, bob: User) -> None:
+    matched(alice, subject(ODILON, age=43))
+    MatchRecord.objects.update(features='{"version": 0}')
+    matched(bob, subject(ODILON, age=43))
+    assert Hit.objects.get().band == "strong"
+
+
+def test_after_the_secret_is_rotated_relinking_makes_new_keys_that_meet_those_of_new_leads(
+    alice: User, bob: User, settings: Any
+) -> None:
+    matched(alice, subject(ODILON, age=43, phone=PHONE), subject("Raul Cortes-Meza"))
+    settings.SECRET_KEY = "another secret of this installation"
+    [everything] = relinking.chunks()
+    assert relinking.reindex(everything) == 2
+    assert relinking.reindex(everything) == 0
+    matched(bob, subject(ODILON, age=43))
+    assert Hit.objects.count() == 1
+
+
+def test_keys_and_counts_go_with_their_subject(alice: User, bob: User) -> None:
+    first = matched(alice, subject(ODILON, phone=PHONE), subject("Raul Cortes-Meza"))
+    matched(bob, subject("Odilon Xicohtencatl", phone=PHONE))
+    assert (holders("name:odilon"), holders(f"id:phone {NUMBER}"), holders("name:raul")) == (2, 2, 1)
+    first.subjects.get(name=ODILON).delete()
+    assert (holders("name:odilon"), holders(f"id:phone {NUMBER}"), holders("name:raul")) == (1, 1, 1)
+    Lead.objects.all().delete()
+    assert (holders("name:odilon"), holders(f"id:phone {NUMBER}"), holders("name:raul")) == (0, 0, 0)
+    assert not MatchKey.objects.exists()
+
+
+def holders(term: str) -> int:
+    hashed = keytable.hashed(term)
+    return frequencies.counted([hashed]).get(hashed, 0)
+
+
+def test_an_edit_is_counted_once(alice: User) -> None:
+    changed = matched(alice, subject(ODILON))
+    for name in ("Odilon Rojas", "Raul Rojas", "Raul Rojas"):
+        rename(changed, name)
+    assert (holders("name:odilon"), holders("name:rojas"), holders("name:raul")) == (0, 1, 1)
+
+
+def test_many_rows_of_one_word_are_put_together_without_changing_their_sum(alice: User) -> None:
+    for _ in range(frequencies.MOST_ROWS + 1):
+        engine.index(logged(alice, subject(ODILON)))
+    assert holders("name:odilon") == frequencies.MOST_ROWS + 1
+    assert TermFrequency.objects.filter(term=keytable.hashed("name:odilon")).count() == 1
+    assert holders("name:odilon") == frequencies.MOST_ROWS + 1
+
+
+# --- Everything anew ----------------------------------------------------------------------------------
+
+
+def test_relinking_finds_in_chunks_what_matching_one_by_one_finds(alice: User, bob: User) -> None:
+    several_leads(alice, bob)
+    for each in Lead.objects.all():
+        engine.match(each.pk)
+    one_by_one = kept()
+    Hit.objects.all().delete()
+    relink(size=2)
+    assert one_by_one
+    assert kept() == one_by_one
+
+
+def test_relinking_twice_or_backwards_changes_nothing(alice: User, bob: User) -> None:
+    several_leads(alice, bob)
+    first = relink(size=3)
+    before = kept(), list(HitNotice.objects.order_by("pk").values())
+    again = relink(size=2, backwards=True)
+    assert first.new == first.hits == Hit.objects.count()
+    assert (again.hits, again.new, again.changed, again.withdrawn) == (first.hits, 0, 0, 0)
+    assert (kept(), list(HitNotice.objects.order_by("pk").values())) == before
+
+
+def test_relinking_compares_each_pair_once(alice: User, bob: User) -> None:
+    for by in (alice, bob, alice, bob):
+        engine.index(logged(by, subject(ODILON, age=43)))
+    assert relink(size=1).compared == 6
+
+
+def test_relinking_withdraws_what_a_new_protection_silences_and_tells_the_sides(
+    alice: User, bob: User
+) -> None:
+    matched(alice, phone=PHONE)
+    matched(bob, phone=PHONE)
+    protect("phone", NUMBER)
+    assert relink().withdrawn == 1
+    assert set(HitNotice.objects.values_list("state", flat=True)) == {"withdrawn"}
+    ProtectedValue.objects.all().delete()
+    assert relink().changed == 1
+    assert Hit.objects.get().withdrawn_at is None
+
+
+def test_screening_compares_a_list_with_leads_and_not_with_another_list(alice: User, bob: User) -> None:
+    listed, other = (
+        logged(alice, subject("REJON AGUILAR, Jesus Enrique"), subject("Odd Man"), kind="reference")
+        for _ in range(2)
+    )
+    for each in (listed, logged(bob, subject("Rejon Aguilar", age=36)), other):
+        engine.index(each)
+    results = [relinking.screen(listed.pk, chunk) for chunk in relinking.list_chunks(listed.pk, size=1)]
+    assert sum(result.new for result in results) == 1
+    assert listed in {Hit.objects.get().left.lead, Hit.objects.get().right.lead}
+
+
+def several_leads(alice: User, bob: User) -> None:
+    for by, name in ((alice, ODILON), (bob, "MARTINEZ ROJAS, Odilón"), (alice, "Raul Cortes-Meza"),
+                     (bob, "Odilon Martinez Rojas"), (bob, "Raúl Cortes Meza")):  # fmt: skip
+        engine.index(logged(by, subject(name, age=43, phone=PHONE if by == bob else ""), phone=PHONE))
+
+
+def relink(size: int = 2_000, *, backwards: bool = False) -> engine.LinkResult:
+    ranges = relinking.chunks(size)
+    return sum((relinking.relink(each) for each in ranges[:: -1 if backwards else 1]), engine.LinkResult())
+
+
+def kept() -> list[Any]:
+    return list(
+        Hit.objects.order_by("left", "right").values(
+            "left", "right", "bits", "band", "evidence", "withdrawn_at"
+        )
+    )
+
+
+# --- At the same moment -------------------------------------------------------------------------------
 
 
 @pytest.mark.django_db(transaction=True)
@@ -201,4 +340,34 @@ def test_two_leads_matched_at_the_same_moment_find_each_other_once() -> None:
 
 def match_and_hang_up(of: Lead) -> None:
     engine.match(of.pk)
+    connection.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_transactions_that_match_several_leads_never_wait_for_each_other_in_a_circle() -> None:
+    police = agency("Police", "P")
+    task_force("Together", [police])
+    officer = person("Officer", police, Role.INVESTIGATOR)
+    ours, theirs = (
+        [logged(officer, phone=phone) for phone in phones] for phones in ((PHONE, OTHER), (OTHER, PHONE))
+    )
+    other_worker = threading.Thread(target=match_after, args=[theirs, (halfway := threading.Event())])
+    Job.objects.all().delete()
+    with transaction.atomic():
+        engine.match(ours[0].pk)
+        other_worker.start()
+        assert halfway.wait(timeout=10)
+        engine.match(ours[1].pk)  # the other holds this key and will ask for ours
+    other_worker.join(timeout=10)
+    assert not other_worker.is_alive()
+    for job in Job.objects.filter(kind="intel.tasks.match_lead"):
+        jobs.perform(job.pk, engine.match)
+    assert Hit.objects.count() == 2
+
+
+def match_after(leads: list[Lead], halfway: threading.Event) -> None:
+    with transaction.atomic():
+        engine.match(leads[0].pk)
+        halfway.set()
+        engine.match(leads[1].pk)
     connection.close()

@@ -160,6 +160,31 @@ def test_the_closer_the_births_the_more_bits() -> None:
     )
 
 
+def test_two_firsts_of_january_agree_on_little_more_than_the_year() -> None:
+    on, new_year = (
+        replace(person("Felix Rojas-Coyotl"), births=(DateSpan(day, day),))
+        for day in (date(1971, 3, 4), date(1971, 1, 1))
+    )
+    later = replace(on, births=(DateSpan(date(1972, 1, 1), date(1972, 1, 1)),))
+    assert bits(on, on) > bits(new_year, new_year) + 4
+    assert bits(new_year, later) < bits(person("Felix Rojas-Coyotl"), new_year)
+
+
+def test_columns_for_given_name_and_surname_say_which_word_is_which() -> None:
+    known = Record(Kind.PERSON, given_names=("Noe", "Odilon"), surnames=("Xicohtencatl",))
+    (name,) = normalise(known).names
+    assert (name.tokens, name.first, name.surnames) == (("noe", "odilon", "xicohtencatl"), 0, (2,))
+    exchanged = Record(Kind.PERSON, given_names=("Xicohtencatl",), surnames=("Noe", "Odilon"))
+    assert bits(known, known) > bits(known, exchanged) > 0
+
+
+def test_a_full_name_beside_its_columns_is_one_name() -> None:
+    record = Record(Kind.PERSON, "edward russell bedford", given_names=("edward",), surnames=("bedford",))
+    (name,) = normalise(record).names
+    assert name.tokens == ("edward", "russell", "bedford")
+    assert name.surnames == (2,)
+
+
 def test_a_different_sex_counts_against() -> None:
     woman, man = person("Guadalupe Xicohtencatl", sex="female"), person("Guadalupe Xicohtencatl", sex="male")
     assert bits(woman, woman) > bits(woman, man) + 5

@@ -26,6 +26,7 @@ from tests.leaks.world import (
     Route,
     answer,
     ask,
+    finished_run,
     keep_files,
     register,
     routes,
@@ -49,7 +50,8 @@ def _one_moment() -> Iterator[None]:
 
 @pytest.fixture
 def own(charlie: User, cora: User) -> Files:
-    return keep_files(charlie, cora, "Ourown", phone=PHONE)
+    files = keep_files(charlie, cora, "Ourown", phone=PHONE)
+    return Files([*files.rows, ("intel.linkrun", finished_run(None).pk)])
 
 
 def hide(alice: User, anna: User, bob: User, bea: User, nora: User, eastport: Agency) -> Files:
@@ -123,7 +125,7 @@ def difference(path: str, before: tuple[object, ...], after: tuple[object, ...])
 def leaked(answers: dict[str, tuple[object, ...]]) -> list[str]:
     """The paths whose answer holds text of a hidden row. The mere echo of a question is the canary alone."""
     text = re.compile(
-        rf"{CANARY}(east|loud)?(ville|@| (lead|second|narrative|again|source|Sample|Alias|note|case|summary|task))"
+        rf"{CANARY}(east|loud)?(ville|@| (lead|second|narrative|again|source|Sample|Alias|Protected|note|case|summary|task))"
     )
     return [path for path, said in answers.items() if text.search(re.sub(r"<[^>]+>", "", str(said)))]
 

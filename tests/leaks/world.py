@@ -22,8 +22,8 @@ from agencies.visibility import Level, Shareable
 from cases import actions as case_actions
 from intel import actions as intel_actions
 from intel.facts import IdentifierFacts, SubjectFacts
-from intel.matching import engine
-from intel.models import Disclosure, HitNotice, LeadDraft
+from intel.matching import engine, runs
+from intel.models import Disclosure, HitNotice, LeadDraft, LinkRun
 from tests import factories
 from victims import actions as victim_actions
 from victims.models import Victim
@@ -137,9 +137,11 @@ def keep_files(
         agency_actions.share(second, agency=partner, level=Level.VIEW, reason=f"{word} reason", by=boss)
         case_actions.assign_case(case, agency=partner, part="support", reason=f"{word} part", by=boss)
     intel_actions.assign_lead(second, to=by, by=boss)
+    [protected] = factories.protect(boss, f"{word} Protected", kind="name", reason=f"{word} reason")
     engine.match(first.pk)
     engine.match(second.pk)
-    rows = [
+    rows: list[Any] = [
+        protected,
         first,
         second,
         first.subjects.get(),
@@ -153,7 +155,15 @@ def keep_files(
         by,
     ]
     rows += [first.subjects.get().identifiers.first(), HitNotice.objects.filter(agency=by.agency).first()]
+    rows.append(finished_run(boss))
     return Files([(row._meta.label_lower, row.pk) for row in rows if row is not None])
+
+
+def finished_run(by: User | None) -> LinkRun:
+    """A re-link of the agency's leads, or (None) of everything."""
+    run = intel_actions.start_run(by=by)
+    assert runs.work(run, stop=lambda: False) == runs.Next.OVER
+    return run
 
 
 def ask(notice: HitNotice, by: User) -> Disclosure:

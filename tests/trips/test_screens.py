@@ -19,6 +19,7 @@ from intel import actions as intel_actions
 from intel.matching import engine
 from intel.models import HitNotice
 from tests import factories
+from tests.leaks.world import finished_run
 from victims import actions as victim_actions
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -50,14 +51,16 @@ def screens(contacts: None, alice: User, anna: User, bob: User, bea: User, eastp
     asked = intel_actions.request_disclosure(
         other, level=Level.VIEW, purpose="Same caller", deadline=week, by=bea
     )
+    run = intel_actions.start_run(by=anna)
     with_id = [
+        ("intel:run-detail", run.pk), ("intel:run-changes", finished_run(None).pk),
         ("intel:lead-detail", lead.pk), ("intel:lead-edit", lead.pk), ("intel:subject-detail", lead.subjects.get().pk),
         ("intel:notice-detail", mine.pk), ("intel:disclosure-detail", ask.pk), ("intel:disclosure-detail", asked.pk),
         ("cases:case-detail", case.pk), ("cases:case-edit", case.pk),
     ]  # fmt: skip
     plain = ["agencies:desk", "intel:lead-list", "intel:lead-new", "intel:notice-list", "intel:disclosure-list",
              "cases:case-list", "cases:case-new", "victims:victim-list", "agencies:room", "agencies:room-people",
-             "agencies:room-audit"]  # fmt: skip
+             "agencies:room-audit", "intel:run-list"]  # fmt: skip
     return [
         *(reverse(name) for name in plain),
         *(reverse(name, args=[pk]) for name, pk in with_id),
@@ -87,7 +90,7 @@ def test_every_screen_fits_is_accessible_and_breaks_nothing(
     signed_in.context.add_cookies([{"name": "theme", "value": theme, "url": live_server.url}])
     for path in screens:
         signed_in.goto(live_server.url + path)
-        expect(signed_in.locator(".htmx-request")).to_have_count(0)
+        expect(signed_in.locator(".htmx-request")).to_have_count(0, timeout=30_000)
         problems += [f"{path}: {problem}" for problem in look(signed_in)]
     assert problems == []
 

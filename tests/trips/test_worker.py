@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import uuid
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from agencies import jobs
 from agencies.models import Job, User
-from intel.models import HitNotice
+from intel.matching import engine, runs
+from intel.models import HitNotice, LinkRun
 from tests import factories
 from tests.trips.conftest import wait_until
 
@@ -42,3 +47,22 @@ def test_a_lead_logged_while_the_broker_is_down_is_matched_when_it_is_back(
 
 def _refuse(*args: object, **kwargs: object) -> None:
     raise ConnectionError("the broker is down")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_workers_relink_everything_and_take_over_what_a_killed_one_held(
+    worker: None, alice: User, bob: User
+) -> None:
+    for by in (alice, bob):
+        engine.index(factories.lead(by, phone="+1 404 555 0134"))
+    Job.objects.all().delete()  # as if these leads had never been matched
+    run = LinkRun.objects.create(kind="relink", model_version="before")
+    runs.work(run, stop=lambda: True)  # planned, and one chunk begun
+    held = run.chunks.first()
+    assert held
+    run.chunks.filter(pk=held.pk).update(
+        state="running", holder=uuid.uuid4(), leased_until=timezone.now() - timedelta(seconds=1)
+    )
+    assert runs.ring(run)
+    wait_until(lambda: LinkRun.objects.filter(state="finished").exists(), 30)
+    assert HitNotice.objects.count() == 2

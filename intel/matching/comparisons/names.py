@@ -2,19 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import lru_cache
+from typing import Any
 
-from intel.matching.evidence import Evidence, Frequencies, Weights, rarity
-from intel.matching.naming import Name
-from intel.matching.normalise import Features
-from intel.matching.records import Kind
-from intel.matching.words import Likeness, beginnings, likeness
+import numpy as np
+import numpy.typing as npt
 
+from intel.matching.comparisons.found import Comparison, Found, Told, best, distinct, spread
+from intel.matching.comparisons.pairing import (
+    EXACT,
+    JOINED,
+    Pairing,
+    at,
+    initials,
+    pair_words,
+    rarities,
+)
+from intel.matching.frame import LIKENESSES, UNLIKE, Bools, Floats, Frame, Ints, Names
+from intel.matching.model import shipped
+from intel.matching.words import Likeness
+
+LEVELS = ("same", "close", "within", "partial", "family", "given", "one word", "initials", "conflict")
 WEAK_LEVELS = frozenset({"one word", "initials", "given"})
-_ORDER = list(Likeness)
-# Words that relatives, or all bearers of a common given name, share by nature and not by chance.
-_CAPS = {"family": "family_cap", "given": "given_cap", "one word": "one_word_cap", "initials": "one_word_cap"}
+SAME, CLOSE, WITHIN, PARTIAL, FAMILY, GIVEN, ONE_WORD, INITIALS, CONFLICT = range(1, 10)
+_LIKE = tuple(each.value for each in LIKENESSES if each not in (Likeness.EXACT, Likeness.INITIAL))
+AMOUNTS = (
+    "rarity", *_LIKE, "joined", "initial", "swapped", "omitted", "omitted_first", "conflicts", "conflict_first",
+    "suffix_conflict", "alias", "street_name",
+)  # fmt: skip
+# The most bits of rarity of one word, and of words that relatives, or all bearers of a common given name, share by
+# nature and not by chance.
+_WORD_CAP = 11.0
+_CAPS = {FAMILY: 5.0, GIVEN: 5.0, ONE_WORD: 11.0, INITIALS: 11.0}
 _SAID = {
     "same": "agrees word for word with",
     "close": "agrees closely with",
@@ -29,166 +47,142 @@ _SAID = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Pairing:
-    """`pairs` of positions (left, right) and how alike; `left_over`, `right_over` found no counterpart."""
-
-    pairs: tuple[tuple[int, int, str], ...]
-    left_over: tuple[int, ...]
-    right_over: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class NameScore:
-    left: Name
-    right: Name
-    bits: float
-    level: str
-    through_alias: bool
-
-
-def compare(left: Features, right: Features, weigh: Weights, frequencies: Frequencies) -> Evidence | None:
+def compare(frame: Frame, left: Ints, right: Ints) -> Found | None:
     """Two people's names, aliases included: the best-agreeing pair of names speaks for the records."""
-    if left.kind != Kind.PERSON or right.kind != Kind.PERSON or not left.names or not right.names:
+    names = frame.names
+    places, a, b = names.lists.combinations(left, right)
+    if not len(places):
         return None
-    best = best_pair(left, right, weigh, frequencies)
-    alias = " (an alias)" if best.through_alias else ""
-    said = _SAID[best.level]
-    return Evidence(
-        field="names",
-        level=f"alias, {best.level}" if best.through_alias else best.level,
-        bits=best.bits,
-        sentence=f"The name '{best.left.shown}' {said} '{best.right.shown}'{alias}.",
-        left_sentence=f"Your name '{best.left.shown}' {said} a name they hold.",
-        right_sentence=f"Your name '{best.right.shown}' {said} a name they hold.",
-        left_value=best.left.shown,
-        right_value=best.right.shown,
+    low, high, back, turned = distinct(a, b)
+    level, amounts, notes = compare_names(names, low, high)
+    chosen = best(places, _merit(level, amounts)[back])
+    back, turned = back[chosen], turned[chosen]
+    return spread(
+        len(left),
+        places[chosen],
+        level[back],
+        {name: values[back] for name, values in amounts.items()},
+        a[chosen],
+        b[chosen],
+        {
+            "words": notes["words"][back],
+            "left_over": np.where(turned, notes["right_over"][back], notes["left_over"][back]),
+            "right_over": np.where(turned, notes["left_over"][back], notes["right_over"][back]),
+        },
     )
 
 
-def best_pair(left: Features, right: Features, weigh: Weights, frequencies: Frequencies) -> NameScore:
-    scores = (score(a, b, weigh, frequencies) for a in left.names for b in right.names)
-    return max(scores, key=lambda scored: (scored.bits, not scored.through_alias))
+def _merit(level: Ints, amounts: dict[str, Floats]) -> Floats:
+    """What the shipped weights say, whichever model is in use; equal names are told apart by anything that differs."""
+    weigh = shipped().weights["names"]
+    merit = np.array([0.0, *(weigh[name] for name in LEVELS)])[level]
+    for order, name in enumerate(AMOUNTS):
+        merit = merit + (weigh[name] + 1e-6 * (order + 1)) * amounts[name]
+    rounded: Floats = np.round(merit - 1e-7 * level, 9)
+    return rounded
 
 
-def score(left: Name, right: Name, weigh: Weights, frequencies: Frequencies) -> NameScore:
-    pairing = pair_words(left.tokens, right.tokens)
-    through_alias = left.alias or right.alias
-    if not pairing.pairs:
-        return NameScore(left, right, weigh["nothing"], "conflict", through_alias)
-    agreement = _agreement(left, right, pairing, weigh, frequencies)
-    level = _level(left, right, pairing)
-    if cap := _CAPS.get(level):
-        agreement = min(agreement, weigh[cap])
-    if level in WEAK_LEVELS:
-        agreement += weigh["one_word"]
-    bits = agreement + _disagreement(left, right, pairing, weigh)
-    if through_alias:
-        bits += weigh["alias"] if len(pairing.pairs) > 1 else weigh["street_name"]
-    return NameScore(left, right, round(bits, 3), level, through_alias)
+def compare_names(
+    names: Names, left: Ints, right: Ints
+) -> tuple[Ints, dict[str, Floats], dict[str, npt.NDArray[Any]]]:
+    """Level, amounts and notes of pairs of name ids."""
+    pairing = pair_words(names, left, right)
+    level = _levels(names, pairing, left, right)
+    nothing = level == CONFLICT
+    worth = rarities(names, pairing, _WORD_CAP).sum(1)
+    caps = np.array([_CAPS.get(each, np.inf) for each in range(len(LEVELS) + 1)])
+    amounts = {"rarity": np.minimum(worth, caps[level])}
+    initial = initials(names, pairing)
+    for kind, likeness in enumerate(LIKENESSES):
+        if likeness.value in _LIKE:
+            amounts[likeness.value] = ((pairing.kind == kind) & ~initial).sum(1)
+    alias = names.alias[left] | names.alias[right]
+    words = (pairing.kind != UNLIKE).sum(1)
+    amounts |= {
+        "joined": pairing.count(JOINED),
+        "initial": initial.sum(1),
+        "swapped": _swapped(names, pairing, left, right),
+        **_disagreements(names, pairing, left, right),
+        "alias": alias & (words > 1),
+        "street_name": alias & (words == 1),
+    }
+    amounts = {name: np.where(nothing, 0.0, amounts[name].astype(np.float64)) for name in AMOUNTS}
+    notes = {"words": words, "left_over": pairing.left_over > 0, "right_over": pairing.right_over > 0}
+    return level, amounts, notes
 
 
-@lru_cache(maxsize=50_000)
-def pair_words(left: tuple[str, ...], right: tuple[str, ...]) -> Pairing:
-    """The best one-to-one pairing, strongest likeness first; two words may meet one ("ana maria", "anamaria")."""
-    starts = [beginnings(word) for word in right]
-    likely = sorted(
-        (_ORDER.index(kind), abs(i - j), i, j, kind.value)
-        for i, a in enumerate(left)
-        for j, b in enumerate(right)
-        if beginnings(a) & starts[j] and (kind := likeness(a, b))
-    )
-    pairs: list[tuple[int, int, str]] = []
-    free_left, free_right = set(range(len(left))), set(range(len(right)))
-    for _, _, i, j, how in likely:
-        if i in free_left and j in free_right:
-            pairs.append((i, j, how))
-            free_left.discard(i)
-            free_right.discard(j)
-    if len(free_left) + len(free_right) > 2:
-        _pair_joined(left, right, free_left, free_right, pairs)
-    return Pairing(tuple(pairs), tuple(sorted(free_left)), tuple(sorted(free_right)))
+def _swapped(names: Names, pairing: Pairing, left: Ints, right: Ints) -> Ints:
+    """Given names that stand where the other has a sure surname."""
+    there = pairing.kind != UNLIKE
+    one = (pairing.left == names.first[left][:, None]) & at(names.marked[right][:, None], pairing.right)
+    other = (pairing.right == names.first[right][:, None]) & at(names.marked[left][:, None], pairing.left)
+    found: Ints = (there & (one | other)).sum(1)
+    return found
 
 
-def _pair_joined(
-    left: tuple[str, ...],
-    right: tuple[str, ...],
-    free_left: set[int],
-    free_right: set[int],
-    pairs: list[tuple[int, int, str]],
-) -> None:
-    for i in sorted(free_left):
-        for j in sorted(free_right):
-            if j + 1 in free_right and left[i] == right[j] + right[j + 1]:
-                pairs.append((i, j, "joined"))
-                free_left.discard(i)
-                free_right -= {j, j + 1}
-                break
-            if i + 1 in free_left and right[j] == left[i] + left[i + 1]:
-                pairs.append((i, j, "joined"))
-                free_left -= {i, i + 1}
-                free_right.discard(j)
-                break
+def _disagreements(names: Names, pairing: Pairing, left: Ints, right: Ints) -> dict[str, npt.NDArray[Any]]:
+    left_first = at(pairing.left_over, names.first[left])
+    right_first = at(pairing.right_over, names.first[right])
+    both = left_first & right_first
+    one = left_first ^ right_first
+    left_many = np.bitwise_count(pairing.left_over).astype(np.int64)
+    right_many = np.bitwise_count(pairing.right_over).astype(np.int64)
+    spare = np.abs(left_many - right_many)
+    suffix, other = names.suffix[left], names.suffix[right]
+    return {
+        "suffix_conflict": (suffix > 0) & (other > 0) & (suffix != other),
+        "conflict_first": both,
+        "conflicts": np.minimum(left_many, right_many) - both,
+        "omitted_first": one,
+        "omitted": np.where(one, np.maximum(0, spare - 1), spare),
+    }
 
 
-def _agreement(left: Name, right: Name, pairing: Pairing, weigh: Weights, frequencies: Frequencies) -> float:
-    total = 0.0
-    for i, j, kind in pairing.pairs:
-        a, b = left.tokens[i], right.tokens[j]
-        if kind == Likeness.INITIAL or len(a) == 1:
-            total += weigh["initial"]
-        elif kind == Likeness.EXACT:
-            total += rarity(frequencies.name_word(a), weigh["word_cap"])
-        elif kind == "joined":
-            total += (
-                rarity(min(frequencies.name_word(a), frequencies.name_word(b)), weigh["word_cap"])
-                + weigh[kind]
-            )
-        else:
-            either = frequencies.name_word(a) + frequencies.name_word(b)
-            total += max(0.5, rarity(either, weigh["word_cap"]) + weigh[kind])
-        if (i == left.first and j in right.surnames) or (j == right.first and i in left.surnames):
-            total += weigh["swapped"]
-    return total
+def _levels(names: Names, pairing: Pairing, left: Ints, right: Ints) -> Ints:
+    there = pairing.kind != UNLIKE
+    initial = initials(names, pairing)
+    pairs, whole = there.sum(1), (there & ~initial).sum(1)
+    over = (pairing.left_over > 0).astype(np.int64) + (pairing.right_over > 0)
+    exact = (pairing.kind == EXACT).sum(1) == pairs
+    family = at(names.family[left][:, None], pairing.left) | at(names.family[right][:, None], pairing.right)
+    strangers = at(pairing.left_over, names.first[left]) & at(pairing.right_over, names.first[right])
+    few = (whole < 2) & (pairing.count(JOINED) == 0)
+    return np.select(
+        [pairs == 0, strangers, ~(family & there).any(1), few & (pairs > whole), few, over == 2, over == 1, exact],
+        [CONFLICT, FAMILY, GIVEN, INITIALS, ONE_WORD, PARTIAL, WITHIN, SAME],
+        CLOSE,
+    )  # fmt: skip
 
 
-def _disagreement(left: Name, right: Name, pairing: Pairing, weigh: Weights) -> float:
-    total = weigh["suffix_conflict"] if left.suffix and right.suffix and left.suffix != right.suffix else 0.0
-    left_first = left.first in pairing.left_over
-    right_first = right.first in pairing.right_over
-    both_first = left_first and right_first
-    facing = min(len(pairing.left_over), len(pairing.right_over))
-    total += weigh["conflict_first"] if both_first else 0.0
-    total += weigh["conflict"] * (facing - both_first)
-    spare = abs(len(pairing.left_over) - len(pairing.right_over))
-    if (left_first or right_first) and not both_first:
-        total += weigh["omitted_first"]
-        spare = max(0, spare - 1)
-    return total + weigh["omitted"] * spare
+def through_alias(found: Found) -> Bools:
+    said: Bools = (found.amounts["alias"] > 0) | (found.amounts["street_name"] > 0)
+    return said
 
 
-def _level(left: Name, right: Name, pairing: Pairing) -> str:
-    """How the names agree. "contained": every word of the left one is in the right one; "contains": the reverse."""
-    whole = [kind for _, _, kind in pairing.pairs if kind != Likeness.INITIAL]
-    if left.first in pairing.left_over and right.first in pairing.right_over:
-        return "family"
-    if not any(i in _family_places(left) or j in _family_places(right) for i, j, _ in pairing.pairs):
-        return "given"
-    if len(whole) < 2 and "joined" not in whole:
-        return "initials" if len(pairing.pairs) > len(whole) else "one word"
-    if pairing.left_over and pairing.right_over:
-        return "partial"
-    if pairing.left_over or pairing.right_over:
-        return "contains" if pairing.left_over else "contained"
-    return (
-        "same"
-        if all(kind == Likeness.EXACT for kind in whole) and len(whole) == len(pairing.pairs)
-        else "close"
+def level_of(found: Found, pair: int) -> str:
+    """ "contained": every word of the left name is in the right one; "contains": the reverse."""
+    level = LEVELS[found.level[pair] - 1]
+    if level != "within":
+        return level
+    return "contains" if found.notes["left_over"][pair] else "contained"
+
+
+def tell(frame: Frame, found: Found, pair: int) -> Told:
+    left, right = frame.names.shown[found.left[pair]], frame.names.shown[found.right[pair]]
+    level = level_of(found, pair)
+    said = _SAID[level]
+    by_alias = left.alias or right.alias
+    alias = " (an alias)" if by_alias else ""
+    return Told(
+        level=f"alias, {level}" if by_alias else level,
+        sentence=f"The name '{left.shown}' {said} '{right.shown}'{alias}.",
+        left_sentence=f"Your name '{left.shown}' {said} a name they hold.",
+        right_sentence=f"Your name '{right.shown}' {said} a name they hold.",
+        left_value=left.shown,
+        right_value=right.shown,
     )
 
 
-def _family_places(name: Name) -> frozenset[int]:
-    """Where a family name may stand: the marked positions, else any but the given names a name of that length has."""
-    if name.surnames:
-        return frozenset(name.surnames)
-    return frozenset(range(2 if len(name.tokens) > 3 else min(1, len(name.tokens) - 1), len(name.tokens)))
+AGREEING = frozenset({"same", "rarity"})
+AGAINST = frozenset({"conflict", "conflicts", "conflict_first", "suffix_conflict"})
+COMPARISON = Comparison("names", LEVELS, AMOUNTS, compare, tell, AGREEING, AGAINST)

@@ -17,6 +17,7 @@ class Command(BaseCommand):
             self.migrate(library, **options)
         self.migrate(**options)
         call_command("createcachetable", verbosity=options["verbosity"])
+        call_command("publish_values", verbosity=options["verbosity"])
 
     def migrate(self, *app: str, **options: Any) -> None:
         call_command("migrate", *app, interactive=False, verbosity=options["verbosity"], skip_checks=True)

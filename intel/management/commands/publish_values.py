@@ -1,0 +1,33 @@
+import csv
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from intel.matching import protection
+from intel.matching.identifiers import NotAnIdentifier
+
+
+class Command(BaseCommand):
+    help = (
+        "Protect published values (national hotlines) for every agency: those that ship, or those of a CSV file with"
+        " the columns kind, value, category, reason. Again, it changes nothing."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", nargs="?", type=Path)
+
+    def handle(self, *args: Any, file: Path | None, **options: Any) -> None:
+        try:
+            added = self._publish(file)
+        except (OSError, KeyError, UnicodeDecodeError, NotAnIdentifier) as problem:
+            raise CommandError(f"{file}: {problem}") from problem
+        if options["verbosity"] > 0:
+            self.stdout.write(f"{added} published values added.")
+
+    def _publish(self, file: Path | None) -> int:
+        if file is None:
+            return protection.publish_shipped()
+        with file.open(encoding="utf-8-sig", newline="") as rows:
+            return protection.publish(csv.DictReader(rows))

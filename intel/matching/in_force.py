@@ -1,0 +1,46 @@
+"""Which weights a pair of records is scored with."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from agencies.models import TaskForce
+from intel.matching.frame import Bools, Ints
+from intel.matching.model import Model, shipped
+from intel.models import LearnedWeights
+
+Members = frozenset[uuid.UUID]
+
+
+def members_of(task_force: TaskForce) -> Members:
+    return frozenset(task_force.members.values_list("pk", flat=True))
+
+
+class ModelsInForce:
+    """The weights that a running task force has switched on score the pairs in which both agencies are its members,
+    the shipped ones all others. Of several the longest in force counts."""
+
+    def __init__(self) -> None:
+        rows = LearnedWeights.objects.in_force().filter(task_force__in=TaskForce.objects.running())
+        self._models = [
+            (Model.of(row.content), members_of(row.task_force))
+            for row in rows.select_related("task_force").order_by("switched_on_at")
+        ]
+
+    def split(self, left: Sequence[uuid.UUID], right: Sequence[uuid.UUID]) -> Iterator[tuple[Model, Ints]]:
+        """(model, places of the pairs that it scores), every pair once; `left` and `right` are the pairs' agencies."""
+        free = np.ones(len(left), np.bool_)
+        for model, members in self._models:
+            chosen = free & _among(left, members) & _among(right, members)
+            free &= ~chosen
+            if chosen.any():
+                yield model, np.flatnonzero(chosen)
+        if free.any():
+            yield shipped(), np.flatnonzero(free)
+
+
+def _among(agencies: Sequence[uuid.UUID], members: Members) -> Bools:
+    return np.array([agency in members for agency in agencies], np.bool_)
