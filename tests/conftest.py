@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import dj_database_url
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test import Client
 
@@ -62,11 +63,21 @@ def _end_other_sessions() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _flush_as_owner() -> Iterator[None]:
-    """Emptying tables between transactional tests is the owner's right, not the app's."""
+    """Emptying tables between transactional tests is the owner's right, not the app's.
+
+    A worker or a page of the test that just ended may still be at its last statement: against that deadlock, again.
+    """
     flush = DatabaseOperations.execute_sql_flush
 
     def as_owner(self: DatabaseOperations, sql_list: list[str]) -> None:
-        flush(self, ["RESET ROLE", *sql_list, f"SET ROLE {APP_ROLE}"])
+        for attempt in range(5):
+            try:
+                return flush(self, ["RESET ROLE", *sql_list, f"SET ROLE {APP_ROLE}"])
+            except OperationalError:
+                if attempt == 4:
+                    raise
+                time.sleep(1)
+        return None
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(DatabaseOperations, "execute_sql_flush", as_owner)
