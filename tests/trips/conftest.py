@@ -18,9 +18,12 @@ from agencies.models import Agency, User
 from tests.factories import PASSWORD
 
 
-@pytest.fixture(scope="session")
-def _worker_process(django_db_setup: None) -> Iterator[None]:
-    """A real worker process on the tests' own database and queue, as the app's role."""
+@pytest.fixture
+def worker(transactional_db: None) -> Iterator[None]:
+    """A real worker process on the tests' own database and queue, as the app's role.
+
+    It ends with its test, before the tables are emptied: otherwise it would take a hand in the trips that follow.
+    """
     queue = f"test-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
     current_app.conf.task_default_queue = queue
     current_app.amqp.__dict__.pop("queues", None)  # built from the conf on first use
@@ -35,11 +38,6 @@ def _worker_process(django_db_setup: None) -> Iterator[None]:
     finally:
         process.terminate()
         process.wait(20)
-
-
-@pytest.fixture
-def worker(transactional_db: None, _worker_process: None) -> None:
-    """The worker, and a database that it sees."""
 
 
 def app_url() -> str:
