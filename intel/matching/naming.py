@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 
-from intel.matching.scripts import spellings
+from intel.matching.scripts import read_in_japan, spellings
 from intel.matching.vocabulary import (
     fold,
     name_families,
@@ -18,7 +20,15 @@ from intel.matching.vocabulary import (
 _WORDS = re.compile(r"[a-z0-9]+")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _SPELLED = re.compile("[\u0590-\u06ff\u30a1-\u30ff]")  # Hebrew, Arabic, katakana
+_EAST_ASIAN = re.compile("[\u3005\u4e00-\u9fff]+|[\uac00-\ud7a3]+")
+_WITHOUT_VOWELS = re.compile("[\u05d0-\u05ea]+|[\u0620-\u06ff]+")  # Hebrew, Arabic
+_ARTICLE = "\u0627\u0644"
+# Where the family name may end in an East Asian name written as one word, by the length of that.
+_FAMILY_NAME_ENDS = {2: (1,), 3: (2, 1), 4: (2,), 5: (2, 3), 6: (3,)}
+_READINGS_OF_A_WORD = {1: 4, 2: 3, 3: 2}  # by the number of words, so that a name has ten at most
 _SENTENCE_END = re.compile(r"(?<=[A-Za-z]{3})\.\s+(?=\w)")
+
+Spelling = Callable[[str, int], tuple[str, ...]]  # a word -> its likeliest Latin spellings, as many as asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +64,42 @@ def parse_person(shown: str) -> Name | None:
         return None
     first = next((i for i in range(len(tokens)) if i not in surnames), 0)
     return Name(shown.strip(), tuple(tokens), first, tuple(surnames), suffix)
+
+
+def other_readings(shown: str) -> list[Name]:
+    """What else a name may be called in Latin letters, where its script leaves that to the reader.
+
+    `parse_person` reads Chinese characters as a Chinese name, and spells Arabic and Hebrew in one way. Here are the
+    Japanese readings, the Korean spellings in use, and other vowels.
+    """
+    letters = "".join(_LETTERS.findall(shown))
+    if _EAST_ASIAN.fullmatch(letters):
+        words = _EAST_ASIAN.findall(shown)
+        splits = [tuple(words)] if len(words) > 1 else _split_in_two(words[0])
+        return [name for split in splits for name in _read_as(shown, split, _east_asian, family_first=True)]
+    words = _WITHOUT_VOWELS.findall(shown)
+    return list(_read_as(shown, words, _with_vowels)) if "".join(words) == letters else []
+
+
+def _split_in_two(word: str) -> list[tuple[str, ...]]:
+    return [(word[:end], word[end:]) for end in _FAMILY_NAME_ENDS.get(len(word), ())]
+
+
+def _read_as(
+    shown: str, words: Sequence[str], spell: Spelling, *, family_first: bool = False
+) -> Iterator[Name]:
+    most = _READINGS_OF_A_WORD.get(len(words), 1)
+    for tokens in product(*(spell(word, most) for word in words)):
+        if tokens and len(set(tokens)) == len(tokens):
+            yield Name(shown.strip(), tokens, first=int(family_first), surnames=(0,) if family_first else ())
+
+
+def _east_asian(word: str, most: int) -> tuple[str, ...]:
+    return read_in_japan(word, most) or spellings(word, most)
+
+
+def _with_vowels(word: str, most: int) -> tuple[str, ...]:
+    return spellings(word.removeprefix(_ARTICLE) if len(word) > 4 else word, most)
 
 
 def _after_sentence(text: str) -> str:

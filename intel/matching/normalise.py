@@ -4,17 +4,17 @@ parsing either file again."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from intel.matching.naming import Name, parse_organisation, parse_person
+from intel.matching.naming import Name, other_readings, parse_organisation, parse_person
 from intel.matching.records import DateSpan, Kind, Record
 from intel.matching.vocabulary import countries, fold
 
 # Raise it when the meaning of a field below changes: `engine.index` then rewrites stored features.
-VERSION = 2
+VERSION = 3
 
 _WORDS = re.compile(r"[a-z0-9]+")
 _SEVERAL = re.compile(r"\s+(?:or|and|aka|a\.k\.a\.|alias)\s+|\s*[/;|]\s*", re.IGNORECASE)
@@ -129,11 +129,20 @@ def _names(record: Record) -> list[Name]:
             found.setdefault(name.tokens, _placed(name, parts) if parts else name)
     if parts and not any(set(parts.tokens) <= set(tokens) for tokens in found):
         found.setdefault(parts.tokens, parts)
+    for name in (*_aliases(record, parse), *_other_readings(record)):
+        found.setdefault(name.tokens, name)
+    return list(found.values())[:_MOST_NAMES]
+
+
+def _aliases(record: Record, parse: Callable[[str], Name | None]) -> Iterator[Name]:
     for alias in record.aliases:
         for shown in _alternatives(alias):
             if name := parse(shown):
-                found.setdefault(name.tokens, replace(name, alias=True))
-    return list(found.values())[:_MOST_NAMES]
+                yield replace(name, alias=True)
+
+
+def _other_readings(record: Record) -> list[Name]:
+    return other_readings(record.name) if record.kind == Kind.PERSON else []
 
 
 def _name_in_parts(record: Record) -> Name | None:

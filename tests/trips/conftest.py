@@ -33,7 +33,7 @@ def worker(transactional_db: None) -> Iterator[None]:
     environment = {**os.environ, "DATABASE_URL": app_url(), "TASK_QUEUE": queue}
     process = subprocess.Popen(command, env=environment, cwd=settings.BASE_DIR)
     try:
-        wait_until(lambda: bool(current_app.control.ping([name], timeout=1)), 90)
+        wait_until(lambda: bool(current_app.control.ping([name], timeout=1)), 240)
         yield
     finally:
         process.terminate()

@@ -41,7 +41,7 @@ def test_a_typed_phone_number_becomes_a_pointer_on_both_desks(
     worker: None, contacts: None, sits_down: Callable[[User], Page], alice: User, bob: User
 ) -> None:
     factories.lead(bob, "Eastcanary title", narrative="Eastcanary narrative", phone="+1 404 555 0134")
-    wait_until(lambda: not Job.objects.unfinished().exists(), 30)
+    wait_until(lambda: not Job.objects.unfinished().exists(), 120)
     hers, his = sits_down(alice), sits_down(bob)
     his.goto(reverse("agencies:desk"))
     expect(his.get_by_text("Nothing waits for you")).to_be_visible()

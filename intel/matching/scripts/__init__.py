@@ -6,6 +6,6 @@ lattice gives it a far better chance than plain Latin letter statistics do.
 """
 
 from intel.matching.scripts.agreeing import agreement
-from intel.matching.scripts.spelling import spellings
+from intel.matching.scripts.spelling import read_in_japan, spellings
 
-__all__ = ["agreement", "spellings"]
+__all__ = ["agreement", "read_in_japan", "spellings"]

@@ -76,6 +76,12 @@ def _spellings(word: str, most: int) -> tuple[str, ...]:
     return tuple(dict.fromkeys(ranked))[:most]
 
 
+def read_in_japan(word: str, most: int = 3) -> tuple[str, ...]:
+    """How Chinese characters may be read in a Japanese name, the likeliest first; () for anything else."""
+    kanji = (reading for reading in lattices(tidy(word)) if reading.script is Script.KANJI)
+    return tuple(letters for reading in kanji for letters in _suggested(reading, most))
+
+
 def _by_syllable(text: str) -> list[str]:
     """Chinese and Korean names as their own speakers spell them; the tables know names from elsewhere best."""
     scripts = {script_of(character) for character in text}
