@@ -195,6 +195,17 @@ def check_can_ask_second_agency(entry: ProtectedValue, agency: Agency, by: User)
         raise Refused("A published list can confirm nothing. Choose a partner agency.")
 
 
+def common_task_force(agency: Agency, chosen: TaskForce | None, by: User) -> TaskForce:
+    """The running task force in which the two agencies protect a value: the chosen one, or the only one they share."""
+    together = list(TaskForce.objects.running().filter(members=by.agency_id).filter(members=agency))
+    if chosen is None and len(together) == 1:
+        return together[0]
+    if chosen is None or chosen not in together:
+        names = " or ".join(f"“{each}”" for each in together)
+        raise Refused(f"Choose a task force in which {agency} works with you: {names}.")
+    return chosen
+
+
 def check_can_confirm_protection(entry: ProtectedValue, by: User) -> None:
     """The second word must be another agency's: whoever protects a number cannot also agree to it."""
     check_may(by, Permission.CONFIRM_PROTECTION)

@@ -107,7 +107,7 @@ def restore_protection(entry: ProtectedValue, *, by: User) -> ProtectedValue:
     partner = entry.second_agency
     if partner is not None and entry.confirmed_at is not None and protection.work_together(entry):
         _open_to(entry, partner, by)
-        return _move(entry, Status.TASK_FORCE, by)
+        return _move(entry, Status.TASK_FORCE, by, partner=partner)
     for name, value in _UNCONFIRMED.items():
         setattr(entry, name, value)
     return _move(entry, Status.OWN, by)
@@ -117,12 +117,16 @@ def restore_protection(entry: ProtectedValue, *, by: User) -> ProtectedValue:
 
 
 @transaction.atomic
-def ask_second_agency(entry: ProtectedValue, *, agency: Agency, by: User) -> ProtectedValue:
-    """Ask one partner to confirm the value for the whole task force. From now on its supervisors see the entry."""
+def ask_second_agency(
+    entry: ProtectedValue, *, agency: Agency, by: User, task_force: TaskForce | None = None
+) -> ProtectedValue:
+    """Ask one partner to confirm the value for a whole task force. From now on its supervisors see the entry.
+
+    `task_force` is needed where the two agencies work together in several.
+    """
     entry = _locked(entry)
     policies.check_can_ask_second_agency(entry, agency, by)
-    together = TaskForce.objects.running().filter(members=entry.agency).filter(members=agency)
-    entry.task_force, entry.second_agency = together.first(), agency
+    entry.task_force, entry.second_agency = policies.common_task_force(agency, task_force, by), agency
     _open_to(entry, agency, by)
     return _move(entry, Status.ASKED, by, partner=agency)
 

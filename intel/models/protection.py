@@ -72,6 +72,7 @@ class ProtectedValue(Shareable):
     )
 
     read_permission: ClassVar = Permission.READ_PROTECTED
+    private_history: ClassVar = True  # who is asked must not read that another was asked before
 
     objects: ClassVar = ProtectedValueQuerySet.as_manager()
 

@@ -171,6 +171,21 @@ def test_an_agency_cannot_confirm_its_own_entry(anna: User, bea: User, eastport:
         actions.confirm_protection(entry, by=anna)
 
 
+def test_where_two_agencies_work_together_twice_they_say_which_task_force_is_meant(
+    three_leads: list[Lead], anna: User, bea: User, eastport: Agency, northland: Agency, southshore: Agency
+) -> None:
+    two = factories.task_force("Amber, of two", [northland, eastport])
+    elsewhere = factories.task_force("Without them", [northland, southshore])
+    [entry] = protect(anna, DESK)
+    for chosen in (None, elsewhere):
+        with pytest.raises(Refused, match="“Amber, of two” or “Crossroads”"):
+            actions.ask_second_agency(entry, agency=eastport, task_force=chosen, by=anna)
+    actions.ask_second_agency(entry, agency=eastport, task_force=two, by=anna)
+    actions.confirm_protection(entry, by=bea)
+    do_all_jobs()
+    assert pairs() == {frozenset(("EPO", "SBG"))}
+
+
 def test_only_the_agency_that_was_asked_confirms_and_only_its_supervisor(
     anna: User, bob: User, bea: User, cora: User, eastport: Agency
 ) -> None:
