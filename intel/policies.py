@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.conf import settings
 from django.utils import timezone
 
 from agencies.models import Agency, TaskForce, User
@@ -170,6 +171,23 @@ def protection_moves(entry: ProtectedValue, by: User) -> frozenset[str]:
 
 def check_can_protect(by: User) -> None:
     check_may(by, Permission.PROTECT_VALUES)
+
+
+def check_list_fits(agency: Agency, kind: str) -> None:
+    """Raise if an agency's list, to which a value of this kind was just added, is longer than it may be.
+
+    What nobody can look through any more is no list of exceptions.
+    """
+    listed = ProtectedValue.objects.in_force().filter(agency=agency)
+    if kind == "name":
+        noun, held, most = "names", listed.filter(kind=kind), settings.PROTECTED_NAMES_MOST
+    else:
+        noun, held, most = "other values", listed.exclude(kind="name"), settings.PROTECTED_VALUES_MOST
+    if (count := held.count()) > most:
+        raise Refused(
+            f"Your agency would then protect {count:,} {noun}, and at most {most:,} are possible. "
+            "Remove what no longer needs it first, or add fewer."
+        )
 
 
 def check_can_change_protection(entry: ProtectedValue, by: User) -> None:
