@@ -60,12 +60,13 @@ CHANGES_OF_CONTENT = {
 
 class AuditQuerySet(models.QuerySet["AuditEvent"]):
     def about(self, obj: Shareable, viewer: Any) -> AuditQuerySet:
-        """The history of `obj` as `viewer` may read it: own agency's acts, and the open ones if the row is seen."""
+        """The history of `obj` as `viewer` may read it: own agency's acts, and if the row is seen the open ones, or
+        those that name the agency where the row's history is its owner's alone."""
         agency = viewer.sees_as
         if agency is None or not can(viewer, Level.VIEW, obj):
             return self.none()
         return self.filter(kind=obj._meta.label_lower, object_id=obj.pk).filter(
-            models.Q(agency_id=agency.pk) | models.Q(act__in=OPEN_TO_VIEWERS)
+            models.Q(agency_id=agency.pk) | _open_to(obj, agency)
         )
 
     def of_agency(self, viewer: Any) -> AuditQuerySet:
@@ -81,6 +82,12 @@ class AuditQuerySet(models.QuerySet["AuditEvent"]):
         if agency is None or not viewer.may(Permission.READ_AUDIT):
             return self.none()
         return self.filter(act__in=(Act.VIEWED, Act.PULLED), facts__owner=str(agency.pk))
+
+
+def _open_to(obj: Shareable, agency: Any) -> models.Q:
+    if obj.private_history:
+        return models.Q(facts__with_agency=str(agency.pk))
+    return models.Q(act__in=OPEN_TO_VIEWERS)
 
 
 class AuditEvent(models.Model):

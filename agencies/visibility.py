@@ -111,6 +111,9 @@ class Shareable(models.Model):
     read_permission: ClassVar[Permission | None] = None
     seen_through: ClassVar[tuple[Through, ...]] = ()
     handed_on: ClassVar[tuple[Level, ...]] = ()  # the levels at which rows are shared one by one
+    private_history: ClassVar[bool] = (
+        False  # its viewers read only of acts that name them, not what was before
+    )
     in_feed: ClassVar[bool] = False  # partner agencies pull it, so its changes and withdrawals are announced
 
     objects: ClassVar[Any] = VisibleQuerySet.as_manager()

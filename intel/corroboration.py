@@ -107,14 +107,19 @@ def _by_hit(lead: Lead, viewer: User) -> set[uuid.UUID]:
     over = (HitNotice.State.WITHDRAWN, HitNotice.State.NOT_SAME)
     notices = HitNotice.objects.visible_to(viewer).exclude(state__in=over)
     touching = notices.filter(Q(hit__left__lead=lead) | Q(hit__right__lead=lead)).order_by()
-    sides = touching.values_list("hit__left__lead_id", "hit__right__lead_id")[:_MOST_ROWS]
-    return {pk for both in sides for pk in both}
+    sides = [Q(pk__in=touching.values(f"hit__{side}__lead")) for side in ("left", "right")]
+    return _newest(readable(viewer).filter(sides[0] | sides[1]).exclude(pk=lead.pk))
 
 
 def _by_case(lead: Lead, viewer: User) -> set[uuid.UUID]:
     attached = CaseLead.objects.visible_to(viewer)
     together = attached.filter(case__in=attached.filter(lead=lead).values("case"))
-    return set(together.order_by("-created_at").values_list("lead_id", flat=True)[:_MOST_ROWS])
+    return _newest(readable(viewer).filter(pk__in=together.order_by().values("lead")).exclude(pk=lead.pk))
+
+
+def _newest(rows: Any) -> set[uuid.UUID]:
+    """Cut only what came through the gate: else rows that the viewer may not read would crowd out those they may."""
+    return set(rows.order_by("-created_at", "-pk").values_list("pk", flat=True)[:_MOST_ROWS])
 
 
 def _by_identifier(lead: Lead, viewer: User) -> set[uuid.UUID]:

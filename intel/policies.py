@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.conf import settings
 from django.utils import timezone
 
 from agencies.models import Agency, TaskForce, User
@@ -172,6 +173,23 @@ def check_can_protect(by: User) -> None:
     check_may(by, Permission.PROTECT_VALUES)
 
 
+def check_list_fits(agency: Agency, kind: str) -> None:
+    """Raise if an agency's list, to which a value of this kind was just added, is longer than it may be.
+
+    What nobody can look through any more is no list of exceptions.
+    """
+    listed = ProtectedValue.objects.in_force().filter(agency=agency)
+    if kind == "name":
+        noun, held, most = "names", listed.filter(kind=kind), settings.PROTECTED_NAMES_MOST
+    else:
+        noun, held, most = "other values", listed.exclude(kind="name"), settings.PROTECTED_VALUES_MOST
+    if (count := held.count()) > most:
+        raise Refused(
+            f"Your agency would then protect {count:,} {noun}, and at most {most:,} are possible. "
+            "Remove what no longer needs it first, or add fewer."
+        )
+
+
 def check_can_change_protection(entry: ProtectedValue, by: User) -> None:
     check_may(by, Permission.PROTECT_VALUES)
     check_owns(entry, by)
@@ -193,6 +211,17 @@ def check_can_ask_second_agency(entry: ProtectedValue, agency: Agency, by: User)
     check_partner(agency, by)
     if agency.is_reference:
         raise Refused("A published list can confirm nothing. Choose a partner agency.")
+
+
+def common_task_force(agency: Agency, chosen: TaskForce | None, by: User) -> TaskForce:
+    """The running task force in which the two agencies protect a value: the chosen one, or the only one they share."""
+    together = list(TaskForce.objects.running().filter(members=by.agency_id).filter(members=agency))
+    if chosen is None and len(together) == 1:
+        return together[0]
+    if chosen is None or chosen not in together:
+        names = " or ".join(f"“{each}”" for each in together)
+        raise Refused(f"Choose a task force in which {agency} works with you: {names}.")
+    return chosen
 
 
 def check_can_confirm_protection(entry: ProtectedValue, by: User) -> None:

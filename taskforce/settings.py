@@ -254,3 +254,5 @@ LOGGING = {
 
 # --- Link matching ----------------------------------------------------------------------------------
 MATCHING_HOT_KEY_CAP = int(env("MATCHING_HOT_KEY_CAP", "200"))  # a key held by more records links nobody
+PROTECTED_NAMES_MOST = int(env("PROTECTED_NAMES_MOST", "2000"))  # on one agency's list
+PROTECTED_VALUES_MOST = int(env("PROTECTED_VALUES_MOST", "50000"))  # the same for values that are no names

@@ -38,6 +38,7 @@ def protect_values(
     """Put values on the list of one's agency. Those that stand on it stay as they are; what other agencies protect
     makes no difference to the answer."""
     policies.check_can_protect(by)
+    agency = _listing_alone(check_agency(by.agency))
     content = {"category": category, "reason": check_reason(reason), "told": told, "added_by": by}
     wanted = {(each.kind, each.value): each for each in readings}
     if len(wanted) > MOST_AT_ONCE:
@@ -45,8 +46,10 @@ def protect_values(
     result = Protected([], [])
     for _, reading in sorted(wanted.items()):
         entry, is_new = ProtectedValue.objects.select_for_update().get_or_create(
-            agency=check_agency(by.agency), kind=reading.kind, value=reading.value,
-            defaults={"display": reading.display, **content},
+            agency=agency, kind=reading.kind, value=reading.value,
+            defaults={
+                "display": reading.display, **protection.words_kept(reading.kind, reading.display), **content,
+            },
         )  # fmt: skip
         if not is_new and entry.status != Status.REMOVED:
             result.known.append(entry)
@@ -56,7 +59,14 @@ def protect_values(
         audit.record(Act.REGISTERED, entry, by=by, reason=entry.reason)
         jobs.enqueue(APPLY, entry.pk)
         result.added.append(entry)
+    for kind in {entry.kind for entry in result.added}:
+        policies.check_list_fits(agency, kind)
     return result
+
+
+def _listing_alone(agency: Agency) -> Agency:
+    """Whoever else adds to this list waits, or two at once could make it longer than it may be."""
+    return Agency.objects.select_for_update(no_key=True).get(pk=agency.pk)
 
 
 def _bring_back(entry: ProtectedValue, content: dict[str, object]) -> None:
@@ -102,27 +112,35 @@ def remove_protection(entry: ProtectedValue, *, by: User) -> ProtectedValue:
 @transaction.atomic
 def restore_protection(entry: ProtectedValue, *, by: User) -> ProtectedValue:
     """Undo a removal. What a partner had confirmed holds again, if both still work together."""
+    agency = _listing_alone(check_agency(by.agency))
     entry = _locked(entry)
     policies.check_can_restore_protection(entry, by)
     partner = entry.second_agency
     if partner is not None and entry.confirmed_at is not None and protection.work_together(entry):
         _open_to(entry, partner, by)
-        return _move(entry, Status.TASK_FORCE, by)
-    for name, value in _UNCONFIRMED.items():
-        setattr(entry, name, value)
-    return _move(entry, Status.OWN, by)
+        _move(entry, Status.TASK_FORCE, by, partner=partner)
+    else:
+        for name, value in _UNCONFIRMED.items():
+            setattr(entry, name, value)
+        _move(entry, Status.OWN, by)
+    policies.check_list_fits(agency, entry.kind)
+    return entry
 
 
 # --- For a whole task force: it takes two agencies ---------------------------------------------------------------
 
 
 @transaction.atomic
-def ask_second_agency(entry: ProtectedValue, *, agency: Agency, by: User) -> ProtectedValue:
-    """Ask one partner to confirm the value for the whole task force. From now on its supervisors see the entry."""
+def ask_second_agency(
+    entry: ProtectedValue, *, agency: Agency, by: User, task_force: TaskForce | None = None
+) -> ProtectedValue:
+    """Ask one partner to confirm the value for a whole task force. From now on its supervisors see the entry.
+
+    `task_force` is needed where the two agencies work together in several.
+    """
     entry = _locked(entry)
     policies.check_can_ask_second_agency(entry, agency, by)
-    together = TaskForce.objects.running().filter(members=entry.agency).filter(members=agency)
-    entry.task_force, entry.second_agency = together.first(), agency
+    entry.task_force, entry.second_agency = policies.common_task_force(agency, task_force, by), agency
     _open_to(entry, agency, by)
     return _move(entry, Status.ASKED, by, partner=agency)
 

@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.db.models import Q
 
-from agencies.models import Agency, User
+from agencies.models import Agency, TaskForce, User
 from intel.matching.identifiers import NotAnIdentifier
 from intel.matching.protection import Reading, read
 from intel.models import ProtectedValue
@@ -74,8 +74,16 @@ class ProtectForm(AboutForm):
 
 
 class SecondAgencyForm(forms.Form):
-    """Which partner is asked to confirm a value for the whole task force."""
+    """Which partner is asked to confirm a value, and for which task force, where one's agency works in several."""
 
+    task_force = forms.ModelChoiceField(
+        TaskForce.objects.none(), empty_label="Choose a task force",
+        help_text="The value would be silent between its members' records.",
+        error_messages={
+            "required": "Choose the task force in which the value must link nobody.",
+            "invalid_choice": "Your agency does not work in that task force, or it is over.",
+        },
+    )  # fmt: skip
     agency = forms.ModelChoiceField(
         Agency.objects.none(), empty_label="Choose a partner agency",
         error_messages={
@@ -87,9 +95,17 @@ class SecondAgencyForm(forms.Form):
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         partners = Agency.objects.partners_of(user.agency) if user.agency else Agency.objects.none()
-        agency = self.fields["agency"]
-        assert isinstance(agency, forms.ModelChoiceField)
-        agency.queryset = partners.exclude(kind=Agency.Kind.REFERENCE)
+        self._offer("agency", partners.exclude(kind=Agency.Kind.REFERENCE))
+        running = TaskForce.objects.running().filter(members=user.agency_id)
+        if running.count() > 1:
+            self._offer("task_force", running)
+        else:
+            del self.fields["task_force"]
+
+    def _offer(self, name: str, rows: Any) -> None:
+        field = self.fields[name]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = rows
 
 
 class ProtectedFilter(forms.Form):

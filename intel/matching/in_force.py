@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Iterator, Sequence
 
@@ -12,6 +13,8 @@ from intel.matching.frame import Bools, Ints
 from intel.matching.model import Model, shipped
 from intel.models import LearnedWeights
 
+logger = logging.getLogger("taskforce.linking")
+
 Members = frozenset[uuid.UUID]
 
 
@@ -21,13 +24,14 @@ def members_of(task_force: TaskForce) -> Members:
 
 class ModelsInForce:
     """The weights that a running task force has switched on score the pairs in which both agencies are its members,
-    the shipped ones all others. Of several the longest in force counts."""
+    the shipped ones all others. Of several the longest in force counts; what cannot be read counts as not there."""
 
     def __init__(self) -> None:
         rows = LearnedWeights.objects.in_force().filter(task_force__in=TaskForce.objects.running())
         self._models = [
-            (Model.of(row.content), members_of(row.task_force))
+            (model, members_of(row.task_force))
             for row in rows.select_related("task_force").order_by("switched_on_at")
+            if (model := _read(row)) is not None
         ]
 
     def split(self, left: Sequence[uuid.UUID], right: Sequence[uuid.UUID]) -> Iterator[tuple[Model, Ints]]:
@@ -40,6 +44,15 @@ class ModelsInForce:
                 yield model, np.flatnonzero(chosen)
         if free.any():
             yield shipped(), np.flatnonzero(free)
+
+
+def _read(row: LearnedWeights) -> Model | None:
+    try:
+        return Model.of(row.content)
+    except (TypeError, KeyError, AttributeError, ValueError) as problem:
+        # Only the class of the problem: its message may quote the weights.
+        logger.error("Weights %s cannot be read (%s): others score.", row.pk, type(problem).__name__)
+        return None
 
 
 def _among(agencies: Sequence[uuid.UUID], members: Members) -> Bools:

@@ -43,9 +43,12 @@ class Model:
 
     @classmethod
     def of(cls, stored: Mapping[str, Any]) -> Model:
-        """A model from its JSON."""
-        bands = {Band(band): float(bits) for band, bits in stored["bands"].items()}
-        return cls(**{**stored, "bands": bands})
+        """A model from its JSON. Whatever is no model is refused here, not when it first scores a pair."""
+        numbers = {name: float(stored[name]) for name in ("prior_bits", "listed_prior_bits")}
+        bands = {band: float(stored["bands"][band]) for band in Band}
+        weights = {field: _floats(columns) for field, columns in stored["weights"].items()}
+        second_look = _floats(stored.get("second_look", {}))
+        return cls(**{**stored, **numbers, "bands": bands, "weights": weights, "second_look": second_look})
 
     @classmethod
     def load(cls, path: Path) -> Model:
@@ -57,6 +60,10 @@ class Model:
 
     def dump(self, path: Path) -> None:
         path.write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
+
+
+def _floats(columns: Mapping[str, Any]) -> dict[str, float]:
+    return {column: float(bits) for column, bits in columns.items()}
 
 
 @cache

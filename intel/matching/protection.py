@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from anyascii import anyascii
 from django.db import transaction
@@ -17,6 +18,7 @@ from agencies import audit, jobs, visibility
 from agencies.audit import Act
 from agencies.models import Agency, Membership, TaskForce
 from intel.matching.identifiers import KINDS, NotAnIdentifier, normalise
+from intel.matching.normalise import VERSION
 from intel.matching.suppression import NAME, words_of
 from intel.models import HitNotice, Identifier, Lead, ProtectedValue, Subject
 
@@ -24,6 +26,7 @@ MATCH_LEAD = "intel.tasks.match_lead"
 REMATCH_LEAD = "intel.tasks.rematch_lead"  # no page speaks of it: see `apply`
 APPLY = "intel.tasks.apply_protection"
 _LONGEST = 500
+_AT_ONCE = 1_000
 _WORD = re.compile(r"\w+")
 
 Status = ProtectedValue.Status
@@ -61,6 +64,26 @@ def _read_name(raw: str) -> Reading:
     if len(shown) > _LONGEST or not words_of(shown):
         raise NotAnIdentifier("It is no name that records are compared by.")
     return Reading(NAME, shown.casefold(), shown)
+
+
+def words_kept(kind: str, display: str) -> dict[str, Any]:
+    """By which words an entry is found, as columns: those of a name in any order, of an identifier none."""
+    if kind != NAME:
+        return {"name_words": [], "words_version": None}
+    return {"name_words": sorted(words for _, words in words_of(display)), "words_version": VERSION}
+
+
+def read_names_anew() -> int:
+    """Bring the words of the protected names to how this code reads names; returns how many were read."""
+    outdated = ProtectedValue.objects.filter(kind=NAME).exclude(words_version=VERSION)
+    read_so_far = 0
+    while entries := list(outdated.only("kind", "display")[:_AT_ONCE]):
+        for entry in entries:
+            for column, value in words_kept(entry.kind, entry.display).items():
+                setattr(entry, column, value)
+        ProtectedValue.objects.bulk_update(entries, ["name_words", "words_version"])
+        read_so_far += len(entries)
+    return read_so_far
 
 
 # --- Which leads hold it --------------------------------------------------------------------------------------
@@ -192,6 +215,7 @@ def _published(row: Mapping[str, str]) -> tuple[ProtectedValue, bool]:
     content = {
         "display": reading.display, "category": row["category"], "reason": row["reason"],
         "status": Status.PUBLIC, "told": ProtectedValue.Told.CATEGORY,
+        **words_kept(reading.kind, reading.display),
     }  # fmt: skip
     entry, is_new = ProtectedValue.objects.get_or_create(
         agency=None, kind=reading.kind, value=reading.value, defaults=content

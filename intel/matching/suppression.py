@@ -26,7 +26,7 @@ from django.db.models import Count, Q
 from agencies.models import Agency, Membership, TaskForce
 from intel.matching.frequencies import LiveFrequencies
 from intel.matching.naming import Name, parse_organisation, parse_person
-from intel.matching.normalise import Features
+from intel.matching.normalise import VERSION, Features
 from intel.models import Identifier, ProtectedValue
 
 NAME = "name"  # the kind under which a name is protected; every other kind is an identifier's
@@ -155,7 +155,6 @@ def words_of(name: str) -> frozenset[Spoken]:
 
 
 def _rules(values: set[Spoken]) -> tuple[Rule, ...]:
-    """The list of protected names is short, so it is read whole: their words depend on how names are read today."""
     if not (entries := _about(values)):
         return ()
     listed = ProtectedValue.objects.in_force().filter(pk__in=entries).order_by("kind", "value", "pk")
@@ -165,16 +164,26 @@ def _rules(values: set[Spoken]) -> tuple[Rule, ...]:
 
 
 def _about(values: set[Spoken]) -> list[uuid.UUID]:
-    """Entries that may be about one of these. Most values are nobody's, so this is asked for every lead and is plain."""
+    """Entries that may be about one of these, by keys alone: this is asked for every lead.
+
+    Names that another version of the code has read are all looked at, until `protection.read_names_anew` was there.
+    """
     identifiers = [value for value in values if value[0] != NAME]
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            SELECT id FROM intel_protectedvalue WHERE kind = %s
-            UNION SELECT entry.id FROM unnest(%s::text[], %s::text[]) AS held (kind, value)
+            SELECT id FROM intel_protectedvalue WHERE name_words && %(names)s::text[]
+            UNION SELECT id FROM intel_protectedvalue WHERE words_version < %(now)s
+            UNION SELECT id FROM intel_protectedvalue WHERE words_version > %(now)s
+            UNION SELECT entry.id FROM unnest(%(kinds)s::text[], %(values)s::text[]) AS held (kind, value)
             JOIN intel_protectedvalue AS entry ON entry.kind = held.kind AND entry.value = held.value
             """,
-            [NAME, [kind for kind, _ in identifiers], [value for _, value in identifiers]],
+            {
+                "names": [words for kind, words in values if kind == NAME],
+                "now": VERSION,
+                "kinds": [kind for kind, _ in identifiers],
+                "values": [value for _, value in identifiers],
+            },
         )
         return [pk for (pk,) in cursor.fetchall()]
 

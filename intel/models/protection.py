@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -56,6 +57,12 @@ class ProtectedValue(Shareable):
     kind = models.CharField(max_length=20)
     value = models.CharField(max_length=500, help_text="Normalised")
     display = models.CharField(max_length=500)
+    name_words = ArrayField(
+        models.TextField(), default=list, help_text="Of a name, its words as records are compared by them"
+    )
+    words_version = models.PositiveSmallIntegerField(
+        null=True, help_text="Of a name, the version of the code that read its words"
+    )
     category = models.CharField(max_length=10, choices=Category.choices, default=Category.OTHER)
     reason = models.CharField(max_length=300)
     told = models.CharField(max_length=10, choices=Told.choices, default=Told.NOTHING)
@@ -72,6 +79,7 @@ class ProtectedValue(Shareable):
     )
 
     read_permission: ClassVar = Permission.READ_PROTECTED
+    private_history: ClassVar = True  # who is asked must not read that another was asked before
 
     objects: ClassVar = ProtectedValueQuerySet.as_manager()
 
@@ -84,8 +92,15 @@ class ProtectedValue(Shareable):
                 condition=Q(agency=None, status="public") | (Q(agency__isnull=False) & ~Q(status="public")),
                 name="public_values_have_no_owner",
             ),
+            models.CheckConstraint(
+                condition=~Q(kind="name") | Q(words_version__isnull=False), name="protected_names_are_read"
+            ),
         ]
-        indexes = [models.Index(fields=["kind", "value"])]
+        indexes = [
+            models.Index(fields=["kind", "value"]),
+            GinIndex(fields=["name_words"], name="protected_name_words", fastupdate=False),
+            models.Index(fields=["words_version"], name="protected_names_by_version"),
+        ]
 
     def __str__(self) -> str:
         return self.display

@@ -204,7 +204,7 @@ def protected_ask(request: SignedIn, pk: uuid.UUID) -> HttpResponse:
     second = SecondAgencyForm(request.user, request.POST)
     if second.is_valid():
         try:
-            actions.ask_second_agency(entry, agency=second.cleaned_data["agency"], by=request.user)
+            actions.ask_second_agency(entry, by=request.user, **second.cleaned_data)
         except Refused as refusal:
             second.add_error(None, str(refusal))
         else:

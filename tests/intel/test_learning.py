@@ -200,6 +200,26 @@ def test_a_lead_matched_after_the_switch_carries_the_learned_version(
     assert newest.model_version == lesson.content["version"]
 
 
+@pytest.mark.parametrize(
+    "broken",
+    [{"weights": None}, {"weights": {"names": "secret"}}, {"bands": {"strong": 9}}, {"newer": "secret"}],
+)
+def test_weights_that_cannot_be_read_leave_the_shipped_ones_in_force_and_say_so(
+    broken: dict[str, Any], lesson: LearnedWeights, alice: User, bob: User, bea: User, caplog: Any
+) -> None:
+    actions.switch_weights_on(lesson, by=bea)
+    lesson.content = {**lesson.content, **broken}
+    lesson.save(update_fields=["content"])
+    for by in (alice, bob):
+        made = factories.lead(by, subjects=(factories.subject("Policarpo Huerta", phone="+1 404 555 0177"),))
+        engine.match(made.pk)
+
+    assert Hit.objects.latest("found_at").model_version == shipped().version
+    [said] = {record.getMessage() for record in caplog.records if record.levelname == "ERROR"}
+    assert str(lesson.pk) in said
+    assert "secret" not in said
+
+
 # --- The page -----------------------------------------------------------------------------------------------------
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from agencies import jobs
@@ -14,6 +16,7 @@ from agencies.models import Agency, TaskForce, User
 from agencies.policies import NotPermitted, Refused
 from intel import actions
 from intel.matching import engine, protection
+from intel.matching.normalise import VERSION
 from intel.models import Hit, HitNotice, Lead, ProtectedValue
 from tests import factories
 from tests.factories import lead, protect, subject
@@ -161,6 +164,91 @@ def test_ten_thousand_reports_of_one_agency_do_not_silence_a_number_of_others(
     assert frozenset(("EPO", "NPD")) not in pairs()
 
 
+# --- However long the lists are ---------------------------------------------------------------------------------
+
+
+def plan_of_the_lookup(of: Lead) -> list[dict[str, Any]]:
+    """What PostgreSQL did to find the protected values of a lead: every step, with how many rows it read."""
+    with CaptureQueriesContext(connection) as seen:
+        engine.match(of.pk)
+    [asked] = {each["sql"] for each in seen if "name_words &&" in each["sql"]}
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {asked}")
+        waiting, steps = [cursor.fetchone()[0][0]["Plan"]], []
+        while waiting:
+            steps.append(step := waiting.pop())
+            waiting += step.get("Plans", [])
+    return steps
+
+
+def copy_protected_values(times: int) -> None:
+    """Put that many more names on the list of the one that protects a name already."""
+    columns = [field.column for field in ProtectedValue._meta.concrete_fields]
+    other = {
+        "id": "gen_random_uuid()", "value": "'eligia ' || n", "display": "'Eligia ' || n",
+        "name_words": "ARRAY['eligia ' || n]",
+    }  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO intel_protectedvalue ({', '.join(columns)}) "  # noqa: S608 - its own columns
+            f"SELECT {', '.join(other.get(column, column) for column in columns)} "
+            f"FROM intel_protectedvalue, generate_series(1, {times}) AS n"
+        )
+        cursor.execute("ANALYZE intel_protectedvalue")
+
+
+def test_thirty_thousand_protected_names_are_not_read_to_match_a_lead(
+    alice: User, bob: User, anna: User
+) -> None:
+    protect(anna, "HARTVELD, Nadia", kind="name")
+    copy_protected_values(30_000)
+    for each in (alice, bob):
+        ours = lead(each, subjects=(subject("Nadia Hartveld", age=50),))
+
+    steps = plan_of_the_lookup(ours)
+
+    assert sum(step["Actual Rows"] for step in steps if step.get("Relation Name")) <= 1
+    assert not [step for step in steps if step["Node Type"] == "Seq Scan"]
+    assert pairs() == set()
+
+
+def test_names_that_an_older_release_read_stay_protected_until_they_are_read_anew(
+    alice: User, bob: User, anna: User
+) -> None:
+    [entry] = protect(anna, "HARTVELD, Nadia", kind="name")
+    ProtectedValue.objects.update(name_words=["something else"], words_version=0)
+    for each in (alice, bob):
+        lead(each, subjects=(subject("Nadia Hartveld", age=50),))
+    do_all_jobs()
+    assert pairs() == set()
+    assert (protection.read_names_anew(), protection.read_names_anew()) == (1, 0)
+    entry.refresh_from_db()
+    assert (entry.name_words, entry.words_version) == (["hartveld nadia"], VERSION)
+
+
+@pytest.mark.parametrize(("kind", "most"), [("name", "NAMES"), ("phone", "VALUES")])
+def test_a_list_is_no_longer_than_the_installation_allows(
+    kind: str, most: str, anna: User, bea: User, settings: Any
+) -> None:
+    setattr(settings, f"PROTECTED_{most}_MOST", 2)
+    names, phones = (
+        ("Nadia Hartveld", "Ilse Tamminga", "Ruta Kalnina"),
+        (DESK, "+14045550135", "+14045550136"),
+    )
+    values, others = (names, phones) if kind == "name" else (phones, names)
+    first, _ = protect(anna, *values[:2], kind=kind)
+    with pytest.raises(Refused, match=r"would then protect 3 .*, and at most 2 are possible"):
+        protect(anna, values[2], kind=kind)
+    assert ProtectedValue.objects.count() == 2
+    protect(anna, *values[:2], kind=kind)  # they stand on the list already
+    protect(anna, others[0], kind="phone" if kind == "name" else "name")
+    protect(bea, values[2], kind=kind)
+    actions.remove_protection(first, by=anna)
+    protect(anna, values[2], kind=kind)
+    with pytest.raises(Refused, match="at most 2"):
+        actions.restore_protection(first, by=anna)
+
+
 # --- Who may ----------------------------------------------------------------------------------------------------
 
 
@@ -169,6 +257,21 @@ def test_an_agency_cannot_confirm_its_own_entry(anna: User, bea: User, eastport:
     actions.ask_second_agency(entry, agency=eastport, by=anna)
     with pytest.raises(NotPermitted, match="second agency"):
         actions.confirm_protection(entry, by=anna)
+
+
+def test_where_two_agencies_work_together_twice_they_say_which_task_force_is_meant(
+    three_leads: list[Lead], anna: User, bea: User, eastport: Agency, northland: Agency, southshore: Agency
+) -> None:
+    two = factories.task_force("Amber, of two", [northland, eastport])
+    elsewhere = factories.task_force("Without them", [northland, southshore])
+    [entry] = protect(anna, DESK)
+    for chosen in (None, elsewhere):
+        with pytest.raises(Refused, match="“Amber, of two” or “Crossroads”"):
+            actions.ask_second_agency(entry, agency=eastport, task_force=chosen, by=anna)
+    actions.ask_second_agency(entry, agency=eastport, task_force=two, by=anna)
+    actions.confirm_protection(entry, by=bea)
+    do_all_jobs()
+    assert pairs() == {frozenset(("EPO", "SBG"))}
 
 
 def test_only_the_agency_that_was_asked_confirms_and_only_its_supervisor(

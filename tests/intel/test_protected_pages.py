@@ -12,11 +12,11 @@ from django.urls import reverse
 
 from agencies import jobs
 from agencies.jobs import Job
-from agencies.models import Agency, User
+from agencies.models import Agency, TaskForce, User
 from intel import actions
 from intel.matching import engine, protection
 from intel.models import HitNotice, ProtectedValue
-from tests.factories import lead, protect, subject
+from tests.factories import lead, protect, subject, task_force
 
 LIST = reverse("intel:protected-list")
 DESK = "+1 404 555 0134"
@@ -116,6 +116,23 @@ def test_a_partner_confirms_and_withdraws_on_its_own_list(
     as_user(bea).post(reverse("intel:protected-withdraw", args=[entry.pk]))
     entry.refresh_from_db()
     assert (entry.status, entry.confirmed_by) == ("own", None)
+
+
+def test_the_task_force_is_asked_for_where_there_are_several(
+    client: Client, anna: User, eastport: Agency, northland: Agency, southshore: Agency, crossroads: TaskForce
+) -> None:
+    [entry] = protect(anna, DESK)
+    detail, ask = (reverse(f"intel:protected-{name}", args=[entry.pk]) for name in ("detail", "ask"))
+    assert "Choose a task force" not in text(client.get(detail))
+    other = task_force("Of the border", [northland, southshore])
+    assert "Choose a task force" in text(client.get(detail))
+    refused = client.post(ask, {"agency": eastport.pk, "task_force": other.pk})
+    assert refused.status_code == 422
+    assert "Choose a task force in which Eastport Prosecution works with you: “Crossroads”." in text(refused)
+    page = client.post(ask, {"agency": eastport.pk, "task_force": crossroads.pk}, follow=True)
+    assert "Eastport Prosecution is asked" in text(page)
+    entry.refresh_from_db()
+    assert entry.task_force == crossroads
 
 
 def test_the_question_stands_on_the_desk_of_the_asked_supervisor_alone(

@@ -13,7 +13,8 @@ from django.urls import reverse
 from agencies import actions as agency_actions
 from agencies.models import Agency, User
 from agencies.visibility import Level
-from intel import actions
+from intel import actions, corroboration
+from intel.corroboration import Corroboration
 from intel.matching import engine
 from intel.models import HitNotice, Lead
 from tests import factories
@@ -116,3 +117,18 @@ def test_a_mark_stays_with_the_agency_that_made_it(
     before = answers(charlie, own)
     actions.mark_origin(*own, status="same", by=alice)
     assert answers(charlie, own) == before
+
+
+def test_hits_with_hidden_reports_do_not_crowd_out_those_that_may_be_read(
+    charlie: User, southshore: Agency, alice: User, anna: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(corroboration, "_MOST_ROWS", 2)
+    named = (factories.subject("Nadia Hartveld", age=50),)
+    ours, *theirs = [lead(by, subjects=named) for by in (charlie, *[alice] * 8)]
+    for each in (ours, *theirs):
+        engine.match(each.pk)
+    assert HitNotice.objects.visible_to(charlie).count() == 8
+    for shared in theirs[3:5]:
+        agency_actions.share(shared, agency=southshore, level=Level.VIEW, reason="joint work", by=anna)
+
+    assert Corroboration.of(ours, charlie).leads.keys() == {ours.pk, *(each.pk for each in theirs[3:5])}

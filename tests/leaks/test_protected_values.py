@@ -145,3 +145,28 @@ def test_a_holder_does_not_learn_that_others_make_a_value_too_common(
     engine.match(own.pk)
     after = pages(cora, own)
     assert [path for path in before if before[path] != after[path]] == []
+
+
+def test_a_partner_who_is_asked_does_not_read_that_another_was_asked_before(
+    anna: User, bea: User, cora: User, eastport: Agency, southshore: Agency
+) -> None:
+    [entry] = protect(anna, PHONE)
+
+    def told(*before: Agency) -> list[str]:
+        with transaction.atomic():
+            for agency in (*before, eastport):
+                actions.ask_second_agency(entry, agency=agency, by=anna)
+                if agency == southshore:
+                    actions.confirm_protection(entry, by=cora)
+                    actions.edit_protection(entry, category="shelter", reason="Ours", told="nothing", by=anna)
+                    back = {"category": "desk", "reason": "Hotel desk", "told": "nothing"}
+                    actions.edit_protection(entry, **back, by=anna)
+            history = reverse("agencies:history", args=["intel.protectedvalue", entry.pk])
+            detail = reverse("intel:protected-detail", args=[entry.pk])
+            seen = [comparable(sign_in(bea).get(path)) for path in (history, detail)]
+            transaction.set_rollback(True)
+        return seen
+
+    assert told() == told(southshore)
+    assert told()[0].count("changed the status of") == 1
+    assert "Southshore" not in str(told(southshore))

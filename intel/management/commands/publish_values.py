@@ -12,7 +12,8 @@ from intel.matching.identifiers import NotAnIdentifier
 class Command(BaseCommand):
     help = (
         "Protect published values (national hotlines) for every agency: those that ship, or those of a CSV file with"
-        " the columns kind, value, category, reason. Again, it changes nothing."
+        " the columns kind, value, category, reason. Reads the protected names anew where a release reads names"
+        " otherwise. Again, it changes nothing."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -23,8 +24,11 @@ class Command(BaseCommand):
             added = self._publish(file)
         except (OSError, KeyError, UnicodeDecodeError, NotAnIdentifier) as problem:
             raise CommandError(f"{file}: {problem}") from problem
+        read = protection.read_names_anew()
         if options["verbosity"] > 0:
             self.stdout.write(f"{added} published values added.")
+            if read:
+                self.stdout.write(f"{read} protected names read anew.")
 
     def _publish(self, file: Path | None) -> int:
         if file is None:
