@@ -22,7 +22,6 @@ class RunCard:
     """`run` carries `done` and `total` (`LinkRunQuerySet.with_progress`); `counts` are of the reader's own notices."""
 
     run: LinkRun
-    is_own: bool
     may_pause: bool
     may_resume: bool
     may_cancel: bool
@@ -44,23 +43,8 @@ class RunCard:
         return str(self.run)
 
     @property
-    def covers(self) -> str:
-        """What is compared with what, in a sentence."""
-        if self.is_own:
-            return "Each of our leads is compared anew with everything that any agency holds."
-        if self.run.kind == LinkRun.Kind.RELINK:
-            return "All agencies' leads and all lists are compared anew. Progress and hits shown are our own."
-        which = "The entries that changed" if self.run.changed_since else "All entries"
-        return f"{which} are compared with what any agency holds. The hits shown are our own."
-
-    @property
-    def counted_in(self) -> str:
-        return "Entries of lists" if self.run.kind == LinkRun.Kind.SCREENING else "Our records"
-
-    @property
     def speed(self) -> str:
-        """In own records, so of own runs alone: what else is compared says what others hold."""
-        if not self.is_own or not self.done or not self.run.seconds:
+        if not self.done or not self.run.seconds:
             return ""
         return f"{self.done / self.run.seconds * MINUTE:,.0f} of our records a minute"
 
@@ -72,8 +56,7 @@ class RunCard:
 
     @property
     def took(self) -> str:
-        """Of own runs alone: how long all agencies' records take says how many there are."""
-        return lasting(self.run.seconds) if self.is_own and self.run.seconds >= 1 else ""
+        return lasting(self.run.seconds) if self.run.seconds >= 1 else ""
 
     @property
     def changes(self) -> list[tuple[str, str, str]]:
@@ -116,7 +99,6 @@ def _card(run: LinkRun, reader: User, counts: dict[str, int], errors: int) -> Ru
     state = LinkRun.State
     return RunCard(
         run=run,
-        is_own=run.agency_id is not None,
         may_pause=allows(policies.check_can_steer, run, state.PAUSED, reader),
         may_resume=allows(policies.check_can_steer, run, state.RUNNING, reader),
         may_cancel=allows(policies.check_can_steer, run, state.CANCELLED, reader),

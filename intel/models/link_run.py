@@ -1,8 +1,9 @@
 """Long linking work as rows: a run, its chunks, what it changed, where it failed.
 
-Who may know what is decided here alone. Of a run an agency sees its state and, counted in records that it may see
-anyway, how far it is; of the hits its own notices; of the errors those of its own leads. How much is held or compared
-over all agencies would tell what others hold: only the operator's commands print it.
+Who may know what is decided here alone. An agency sees the runs that it started, how far they are in its own records, of
+the hits its own notices, of the errors those of its own leads. Of a run over all agencies it sees nothing, not even that
+there is one: how long it takes tells how much others hold, and that it began tells that somebody switched weights or that a
+list changed. What such a run does to an agency's hits stands where hits stand; all else the operator's commands print.
 """
 
 from __future__ import annotations
@@ -24,26 +25,19 @@ from intel.models.lead import Lead
 
 class LinkRunQuerySet(QuerySet["LinkRun"]):
     def visible_to(self, viewer: Any) -> Self:
-        """The viewer's agency's own runs, and the installation's (those of one list to whoever sees the list)."""
+        """The runs of the viewer's agency."""
         agency = viewer.sees_as
-        if agency is None or not viewer.may(Permission.RUN_LINKING):
-            return self.none()
-        lists = Lead.objects.visible_to(viewer).filter(kind=Lead.Kind.REFERENCE)
-        installation = Q(agency=None) & (Q(listed=None) | Q(listed__in=lists.values("pk")))
-        return self.filter(Q(agency=agency.pk) | installation)
+        may = agency is not None and viewer.may(Permission.RUN_LINKING)
+        return self.filter(agency=agency.pk) if may else self.none()
 
     def with_progress(self, viewer: Any) -> Self:
-        """Each with `total` and `done`: the agency's own records, and entries of published lists that it sees."""
+        """Each with `total` and `done`, in the agency's own records."""
         tallies = LinkTally.objects.visible_to(viewer).filter(chunk__run=OuterRef("pk"))
         finished = tallies.filter(chunk__state=LinkChunk.State.DONE)
         return self.annotate(total=_sum_of(tallies), done=_sum_of(finished))
 
     def unfinished(self) -> Self:
         return self.filter(state__in=LinkRun.UNFINISHED)
-
-    def steered_by(self, by: User | None) -> Self:
-        """The runs that `by` may pause, resume and cancel: their own agency's; the operator (None) any."""
-        return self if by is None else self.visible_to(by).filter(agency=by.agency_id)
 
 
 def _sum_of(tallies: QuerySet[LinkTally, LinkTally]) -> Coalesce:
@@ -168,9 +162,8 @@ class LinkChunk(models.Model):
 
 class LinkTallyQuerySet(QuerySet["LinkTally"]):
     def visible_to(self, viewer: Any) -> Self:
-        """The counts of the agency's own records, and of published lists that it sees."""
-        lists = Lead.objects.visible_to(viewer).filter(kind=Lead.Kind.REFERENCE)
-        return self.filter(Q(agency=viewer.agency_id) | Q(chunk__listed__in=lists.values("pk")))
+        """The counts of the agency's own records."""
+        return self.filter(agency=viewer.agency_id)
 
 
 class LinkTally(models.Model):

@@ -31,7 +31,7 @@ def _runs(request: SignedIn) -> Any:
     if not request.user.may(Permission.RUN_LINKING):
         raise Http404
     rows = LinkRun.objects.visible_to(request.user).with_progress(request.user)
-    return rows.select_related("listed", "started_by")
+    return rows.select_related("started_by")
 
 
 def _state_of(shown: list[RunCard]) -> str:
@@ -59,7 +59,6 @@ def run_list(request: SignedIn) -> HttpResponse:
         "state": state,
         "page": page,
         "past": run_cards(page.rows, request.user),
-        "own_is_running": any(card.is_own for card in now),
         "reads_hits": request.user.may(Permission.READ_LEADS),
     }
     return render(request, "intel/runs/run_list.html", context)

@@ -50,8 +50,7 @@ def _one_moment() -> Iterator[None]:
 
 @pytest.fixture
 def own(charlie: User, cora: User) -> Files:
-    files = keep_files(charlie, cora, "Ourown", phone=PHONE)
-    return Files([*files.rows, ("intel.linkrun", finished_run(None).pk)])
+    return keep_files(charlie, cora, "Ourown", phone=PHONE)
 
 
 def hide(alice: User, anna: User, bob: User, bea: User, nora: User, eastport: Agency) -> Files:
@@ -64,7 +63,8 @@ def hide(alice: User, anna: User, bob: User, bea: User, nora: User, eastport: Ag
     notice = HitNotice.objects.filter(agency=bob.agency, other_agency=alice.agency).first()
     assert notice is not None
     ours = [("intel.disclosure", ask(notice, bea).pk), ("victims.victim", register(nora).pk)]
-    return Files([*files.rows, *theirs.rows[:1], *ours])
+    everybodys = ("intel.linkrun", finished_run(None).pk)
+    return Files([*files.rows, *theirs.rows[:1], *ours, everybodys])
 
 
 def snapshot(viewer: User, paths: Iterable[str]) -> dict[str, tuple[object, ...]]:

@@ -51,16 +51,18 @@ def screens(contacts: None, alice: User, anna: User, bob: User, bea: User, eastp
     asked = intel_actions.request_disclosure(
         other, level=Level.VIEW, purpose="Same caller", deadline=week, by=bea
     )
-    run = intel_actions.start_run(by=anna)
+    linked, run = finished_run(anna), intel_actions.start_run(by=anna)
     with_id = [
-        ("intel:run-detail", run.pk), ("intel:run-changes", finished_run(None).pk),
+        ("intel:run-detail", run.pk), ("intel:run-changes", linked.pk),
         ("intel:lead-detail", lead.pk), ("intel:lead-edit", lead.pk), ("intel:subject-detail", lead.subjects.get().pk),
         ("intel:notice-detail", mine.pk), ("intel:disclosure-detail", ask.pk), ("intel:disclosure-detail", asked.pk),
+        ("intel:lead-origins", lead.pk), ("intel:notice-origins", mine.pk),
+        ("intel:protected-detail", factories.protect(anna, "+1 404 555 0177")[0].pk),
         ("cases:case-detail", case.pk), ("cases:case-edit", case.pk),
     ]  # fmt: skip
     plain = ["agencies:desk", "intel:lead-list", "intel:lead-new", "intel:notice-list", "intel:disclosure-list",
              "cases:case-list", "cases:case-new", "victims:victim-list", "agencies:room", "agencies:room-people",
-             "agencies:room-audit", "intel:run-list"]  # fmt: skip
+             "agencies:room-audit", "intel:run-list", "intel:weights", "intel:protected-list"]  # fmt: skip
     return [
         *(reverse(name) for name in plain),
         *(reverse(name, args=[pk]) for name, pk in with_id),
