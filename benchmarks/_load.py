@@ -22,6 +22,7 @@ from intel.models import Identifier, Lead, MatchKey, MatchRecord, Subject, TermF
 
 CHUNK = 5_000  # subjects made and written at once
 SUBJECTS_A_LEAD = 3
+_LOGGED_FROM = 100_000_000  # numbers of records that are not loaded but logged
 
 
 @dataclass(frozen=True)
@@ -45,17 +46,26 @@ def load(parts: Sequence[Part], agencies: Sequence[uuid.UUID], template: uuid.UU
     print()
 
 
-def finish(last: int) -> None:
-    """Index, count and vacuum what was loaded."""
+def finish(first: int, last: int) -> None:
+    """Index, count and vacuum what was loaded: records of numbers `first` to `last`. What is logged later counts on
+    from far above, so that more can be loaded."""
     _run("SET maintenance_work_mem = '1GB'")
-    _run(f"ALTER TABLE {table(MatchKey)} ADD PRIMARY KEY (key, record)")
+    _run(
+        f"INSERT INTO {table(MatchKey)} (key, record, agency, listed, excluded) SELECT unnest(keys), number,"
+        f" intel_agency_code(agency_id), listed, excluded FROM {table(MatchRecord)} WHERE number BETWEEN %s AND %s",
+        [first, last],
+    )
+    _run(f"ALTER TABLE {table(MatchKey)} ADD PRIMARY KEY (key, record) INCLUDE (agency, listed, excluded)")
     _run(f"TRUNCATE {table(TermFrequency)}")
     _run(
         f"INSERT INTO {table(TermFrequency)} (term, n) SELECT term, count(*) FROM {table(MatchRecord)}"
         " CROSS JOIN LATERAL unnest(terms) AS term GROUP BY term"
     )
     _run("ALTER TABLE intel_matchrecord ENABLE TRIGGER USER")
-    _run("SELECT setval('intel_matchrecord_number', %s)", [last])
+    _run(
+        "SELECT setval('intel_matchrecord_number', greatest(%s, nextval('intel_matchrecord_number')))",
+        [_LOGGED_FROM],
+    )
     for model in (MatchKey, MatchRecord, TermFrequency, Lead, Subject, Identifier):
         _run(f"VACUUM ANALYZE {table(model)}")
 
@@ -139,22 +149,19 @@ def _write_identifiers(
 
 def _write_matching(part: Part, subjects: Sequence[tuple[uuid.UUID, ...]], records: Sequence[Record]) -> None:
     generation = keytable.generation()
-    keys: list[str] = []
-    with connection.cursor() as cursor:
-        with cursor.cursor.copy(
-            "COPY intel_matchrecord (id, number, agency_id, lead_id, subject_id, kind, features, keys, terms, generation)"
-            " FROM STDIN"
-        ) as copy:
-            for number, ((pk, lead, agency), record) in enumerate(
-                zip(subjects, records, strict=True), part.first
-            ):
-                features = normalise(record)
-                held = keytable.keys_of(features)
-                keys.extend(f"{key}\t{number}\n" for key in held)
-                stored = json.dumps(features.to_json(), ensure_ascii=False, separators=(",", ":"))
-                copy.write_row(
-                    (uuid.uuid4(), number, agency, lead, pk, record.kind.value, stored, held,
-                     frequencies.terms_of(features), generation)
-                )  # fmt: skip
-        with cursor.cursor.copy("COPY intel_matchkey (key, record) FROM STDIN") as copy:
-            copy.write("".join(keys))
+    with (
+        connection.cursor() as cursor,
+        cursor.cursor.copy(
+            "COPY intel_matchrecord (id, number, agency_id, lead_id, subject_id, kind, features, keys, terms, generation,"
+            " listed, excluded) FROM STDIN"
+        ) as copy,
+    ):
+        for number, ((pk, lead, agency), record) in enumerate(
+            zip(subjects, records, strict=True), part.first
+        ):
+            features = normalise(record)
+            stored = json.dumps(features.to_json(), ensure_ascii=False, separators=(",", ":"))
+            copy.write_row(
+                (uuid.uuid4(), number, agency, lead, pk, record.kind.value, stored, keytable.keys_of(features),
+                 frequencies.terms_of(features), generation, False, False)
+            )  # fmt: skip

@@ -94,7 +94,7 @@ class Bench:
         _load.load(fresh, agencies, self.template.pk)
         written = time.monotonic()
         self.parts += fresh
-        _load.finish(size + 10_000)
+        _load.finish(fresh[0].first, size + 1_000)
         print(
             f"loaded {size - held:,} in {written - begun:.0f} s by {os.cpu_count()} processes, indexed in"
             f" {time.monotonic() - written:.0f} s; {count('intel_matchkey'):,} keys"

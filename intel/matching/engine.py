@@ -110,9 +110,17 @@ class Met:
 def meet(own: Mapping[int, Side], keys: Mapping[int, Sequence[int]], *, earlier: bool) -> Met:
     """Whom these records (by number, with their keys) are compared with: others of a lower number, or any."""
     known = known_hits([side.id for side in own.values()])
-    found, everybody, background = _found(own, keys, known, earlier=earlier)
-    if (heard := wanted_keys(own, keys, background.silence)) != keys:
-        found, everybody, background = _found(own, heard, known, earlier=earlier)
+    found = keytable.candidates(keys, most=MOST_CANDIDATES, earlier=earlier)
+    everybody = {**fetch(_others(found, own), {pk for pair in known for pk in pair}), **own}
+    background = Background.of(side.features for side in everybody.values())
+    if quieter := keys_without(own, background.silence):
+        found = [(mine, other) for mine, other in found if mine not in quieter]
+        found += keytable.candidates(quieter, most=MOST_CANDIDATES, earlier=earlier)
+    found += drowned.candidates(own, background.silence, earlier=earlier)
+    if missing := _others(found, everybody):
+        more = fetch(missing)
+        everybody |= more
+        background = background.and_of(side.features for side in more.values())
     numbers = {side.id: number for number, side in everybody.items()}
     # What is missing is being deleted.
     known = {pair: hit for pair, hit in known.items() if numbers.keys() >= set(pair)}
@@ -122,32 +130,19 @@ def meet(own: Mapping[int, Side], keys: Mapping[int, Sequence[int]], *, earlier:
     return Met(everybody, _chosen(everybody, found, again), known, background)
 
 
-def _found(
-    own: Mapping[int, Side], keys: Mapping[int, Sequence[int]], known: Iterable[Pair], *, earlier: bool
-) -> tuple[list[tuple[int, int]], dict[int, Side], Background]:
-    """Candidates by these keys, everybody among them and on the other side of a known hit, and the background."""
-    found = keytable.candidates(keys, most=MOST_CANDIDATES, earlier=earlier)
-    others = fetch({other for _, other in found} - own.keys(), {pk for pair in known for pk in pair})
-    everybody = {**others, **own}
-    background = Background.of(side.features for side in everybody.values())
-    drowned_ones = drowned.candidates(own, background.silence, earlier=earlier)
-    if missing := {other for _, other in drowned_ones} - everybody.keys():
-        everybody |= fetch(missing)
-        background = Background.of(side.features for side in everybody.values())
-    return found + drowned_ones, everybody, background
+def _others(found: Iterable[tuple[int, int]], held: Mapping[int, Side]) -> set[int]:
+    return {other for _, other in found} - held.keys()
 
 
-def wanted_keys(
-    own: Mapping[int, Side], keys: Mapping[int, Sequence[int]], silence: Silence
-) -> Mapping[int, Sequence[int]]:
-    """The keys by which others are sought: no silent value leads to anybody."""
+def keys_without(own: Mapping[int, Side], silence: Silence) -> dict[int, Sequence[int]]:
+    """The keys by which those records are sought of whose values some are silent: no such value leads to anybody."""
     values = silence.values
-    quieter = {}
+    quieter: dict[int, Sequence[int]] = {}
     for number, side in own.items() if values else ():
         heard = without(side.features, silence.always(side.agency))
         if heard != side.features:
             quieter[number] = keytable.keys_of(heard)
-    return {**keys, **quieter} if quieter else keys
+    return quieter
 
 
 def _chosen(

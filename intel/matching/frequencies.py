@@ -29,6 +29,11 @@ class LiveFrequencies(CommonNames):
         }
         self._held = {terms[term]: n for term, n in counted(terms).items()}
 
+    def __or__(self, other: LiveFrequencies) -> LiveFrequencies:
+        both = LiveFrequencies([])
+        both._held = self._held | other._held
+        return both
+
     def records_holding(self, kind: str, value: str) -> int:
         return self._held.get(("id", f"{kind} {value}"), 0)
 

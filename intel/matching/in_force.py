@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+from django.db import connection
 
 from agencies.models import TaskForce
 from intel.matching.frame import Bools, Ints
@@ -27,12 +28,7 @@ class ModelsInForce:
     the shipped ones all others. Of several the longest in force counts; what cannot be read counts as not there."""
 
     def __init__(self) -> None:
-        rows = LearnedWeights.objects.in_force().filter(task_force__in=TaskForce.objects.running())
-        self._models = [
-            (model, members_of(row.task_force))
-            for row in rows.select_related("task_force").order_by("switched_on_at")
-            if (model := _read(row)) is not None
-        ]
+        self._models = list(_switched_on()) if _are_any_in_force() else []
 
     def split(self, left: Sequence[uuid.UUID], right: Sequence[uuid.UUID]) -> Iterator[tuple[Model, Ints]]:
         """(model, places of the pairs that it scores), every pair once; `left` and `right` are the pairs' agencies."""
@@ -44,6 +40,22 @@ class ModelsInForce:
                 yield model, np.flatnonzero(chosen)
         if free.any():
             yield shipped(), np.flatnonzero(free)
+
+
+def _are_any_in_force() -> bool:
+    """Asked for every lead, and mostly in vain: hence a plain question first."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM intel_learnedweights WHERE switched_on_at IS NOT NULL AND switched_off_at IS NULL)"
+        )
+        return bool(cursor.fetchone()[0])
+
+
+def _switched_on() -> Iterator[tuple[Model, Members]]:
+    rows = LearnedWeights.objects.in_force().filter(task_force__in=TaskForce.objects.running())
+    for row in rows.select_related("task_force").order_by("switched_on_at"):
+        if (model := _read(row)) is not None:
+            yield model, members_of(row.task_force)
 
 
 def _read(row: LearnedWeights) -> Model | None:

@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from agencies import jobs
+from agencies.models import PointerPolicy
 from intel.matching import frequencies, keytable
 from intel.matching.identifiers import KINDS, mrz
 from intel.matching.normalise import VERSION, Features, normalise
@@ -18,7 +19,7 @@ from intel.matching.records import DateSpan, Kind, Record
 from intel.models import Identifier, Lead, MatchRecord, Subject
 
 _MATCH_LEAD = "intel.tasks.match_lead"
-_COLUMNS = ("kind", "features", "keys", "terms", "generation")
+_COLUMNS = ("kind", "features", "keys", "terms", "generation", "listed", "excluded")
 
 Side = tuple[uuid.UUID, uuid.UUID | None]  # lead and subject of a record
 
@@ -61,9 +62,10 @@ def _update(records: Sequence[MatchRecord]) -> None:
         cursor.execute(
             """
             UPDATE intel_matchrecord AS record SET kind = wanted.kind, features = wanted.features,
-                keys = wanted.keys::bigint[], terms = wanted.terms::bigint[], generation = wanted.generation
-            FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[])
-                AS wanted (id, kind, features, keys, terms, generation)
+                keys = wanted.keys::bigint[], terms = wanted.terms::bigint[], generation = wanted.generation,
+                listed = wanted.listed, excluded = wanted.excluded
+            FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::bool[], %s::bool[])
+                AS wanted (id, kind, features, keys, terms, generation, listed, excluded)
             WHERE record.id = wanted.id
             """,
             [
@@ -73,6 +75,8 @@ def _update(records: Sequence[MatchRecord]) -> None:
                 [_array(record.keys) for record in records],
                 [_array(record.terms) for record in records],
                 [record.generation for record in records],
+                [record.listed for record in records],
+                [record.excluded for record in records],
             ],
         )
 
@@ -93,6 +97,8 @@ def _filled(
     record.keys = keytable.keys_of(features)
     record.terms = frequencies.terms_of(features)
     record.generation = keytable.generation()
+    record.listed = features.listed
+    record.excluded = lead.pointer_policy == PointerPolicy.EXCLUDED
     return record
 
 

@@ -10,10 +10,8 @@ from django.conf import settings
 from django.db import connection
 from django.utils.crypto import salted_hmac
 
-from agencies.models import PointerPolicy
 from intel.matching import blocking
 from intel.matching.normalise import VERSION, Features
-from intel.models import Lead
 
 _MOST_KEY_LOCKS = 500  # of one transaction: PostgreSQL's lock table is finite
 
@@ -67,30 +65,34 @@ def lock(keys: Collection[int]) -> bool:
 _CANDIDATES = """
 WITH total AS (
     SELECT greatest(%(least)s, reltuples)::float8 AS records FROM pg_class WHERE oid = 'intel_matchrecord'::regclass
+), own AS MATERIALIZED (
+    SELECT number, lead_id, intel_agency_code(agency_id) AS agency, listed, excluded
+    FROM intel_matchrecord WHERE number = ANY(%(records)s::bigint[])
+), kin AS MATERIALIZED (
+    SELECT own.number AS own, other.number AS other FROM own JOIN intel_matchrecord AS other USING (lead_id)
+    WHERE NOT own.listed
 ), wanted AS MATERIALIZED (
     SELECT * FROM unnest(%(records)s::bigint[], %(keys)s::bigint[]) AS wanted (record, key)
-), met AS MATERIALIZED (
-    SELECT key, ARRAY(SELECT record FROM intel_matchkey WHERE key = asked.key LIMIT %(cap)s + 1) AS records
-    FROM (SELECT DISTINCT key FROM wanted) AS asked
 ), held AS MATERIALIZED (
-    SELECT key, ln(total.records / cardinality(met.records)) / ln(2.0::float8) AS bits, met.records
-    FROM met CROSS JOIN total WHERE cardinality(met.records) BETWEEN 2 AND %(cap)s
+    SELECT key, ln(total.records / holders) / ln(2.0::float8) AS bits
+    FROM total CROSS JOIN (SELECT DISTINCT key FROM wanted) AS asked CROSS JOIN LATERAL (
+        SELECT count(*) AS holders
+        FROM (SELECT FROM intel_matchkey WHERE key = asked.key LIMIT %(cap)s + 1) AS first
+    ) AS counted
+    WHERE holders BETWEEN 2 AND %(cap)s
 ), shared AS (
-    SELECT wanted.record AS own, other, sum(held.bits) AS bits
-    FROM wanted JOIN held USING (key) CROSS JOIN LATERAL unnest(held.records) AS other
-    WHERE other < wanted.record OR (other > wanted.record AND NOT %(earlier)s)
-    GROUP BY wanted.record, other
+    SELECT own.number AS own, entry.record AS other, entry.agency, sum(held.bits) AS bits
+    FROM wanted JOIN own ON own.number = wanted.record JOIN held USING (key) CROSS JOIN LATERAL (
+        SELECT record, agency FROM intel_matchkey
+        WHERE key = held.key AND record < CASE WHEN %(earlier)s THEN own.number ELSE %(end)s END AND record <> own.number
+            AND (agency = own.agency OR NOT (excluded OR own.excluded)) AND NOT (listed AND own.listed)
+        LIMIT %(cap)s
+    ) AS entry
+    GROUP BY own.number, entry.record, entry.agency
 ), comparable AS (
     SELECT own, other, bits, bits >= 2 * ln(total.records) / ln(2.0::float8) AS telling,
-        row_number() OVER (PARTITION BY own, theirs.agency_id ORDER BY bits DESC, other) > %(few)s AS further
-    FROM shared CROSS JOIN total
-    JOIN intel_matchrecord AS ours ON ours.number = own JOIN intel_lead AS our_lead ON our_lead.id = ours.lead_id
-    JOIN intel_matchrecord AS theirs ON theirs.number = other
-    JOIN intel_lead AS their_lead ON their_lead.id = theirs.lead_id
-    WHERE theirs.lead_id <> ours.lead_id
-        AND (theirs.agency_id = ours.agency_id
-            OR %(excluded)s NOT IN (our_lead.pointer_policy, their_lead.pointer_policy))
-        AND NOT (our_lead.kind = %(list)s AND their_lead.kind = %(list)s)
+        row_number() OVER (PARTITION BY own, agency ORDER BY bits DESC, other) > %(few)s AS further
+    FROM shared CROSS JOIN total WHERE NOT EXISTS (SELECT FROM kin WHERE (kin.own, kin.other) = (shared.own, shared.other))
 ), ranked AS (
     SELECT own, other, telling, row_number() OVER (PARTITION BY own ORDER BY further, bits DESC, other) AS place,
         row_number() OVER (PARTITION BY own, telling ORDER BY further, bits DESC, other) AS among
@@ -101,6 +103,7 @@ ORDER BY own, place
 """
 _SURE = 16
 _FEW = 4  # of one agency
+_BEYOND_ALL = 2**63 - 1  # record numbers
 _LEAST_RECORDS = (
     1_000  # what is taken for the number of records while there are few, or PostgreSQL has no estimate
 )
@@ -122,10 +125,9 @@ def candidates(keys: Mapping[int, Collection[int]], *, most: int, earlier: bool)
                 "most": most,
                 "sure": _SURE,
                 "few": _FEW,
-                "excluded": PointerPolicy.EXCLUDED,
-                "list": Lead.Kind.REFERENCE,
                 "least": _LEAST_RECORDS,
                 "earlier": earlier,
+                "end": _BEYOND_ALL,
             },
         )
         found: list[tuple[int, int]] = cursor.fetchall()

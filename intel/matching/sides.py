@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from django.db import connection
@@ -12,12 +13,13 @@ from django.db.models import QuerySet
 
 from agencies.models import PointerPolicy
 from intel.matching import indexing
+from intel.matching.comparing import CHUNK
 from intel.matching.frame import Bools, Frame, Ints
 from intel.matching.frequencies import LiveFrequencies
 from intel.matching.in_force import ModelsInForce
 from intel.matching.model import Model
 from intel.matching.normalise import Features
-from intel.matching.scoring import NO_BAND, Score, explain, scored
+from intel.matching.scoring import Score, explain
 from intel.matching.suppression import Silence, Spoken, spoken, without
 from intel.models import Lead, MatchRecord
 
@@ -47,18 +49,22 @@ def of_record(lead: Lead, records: Iterable[MatchRecord]) -> dict[int, Side]:
 
 def fetch(numbers: Collection[int] = (), ids: Collection[uuid.UUID] = ()) -> dict[int, Side]:
     """Records by number or id."""
-    if not numbers and not ids:
-        return {}
+    asked = ((_BY_NUMBER, numbers), (_BY_ID, ids))
+    rows: list[Any] = []
     with connection.cursor() as cursor:
-        cursor.execute(_ROWS, [list(numbers), list(ids)])
-        return _read(cursor.fetchall())
+        for statement, wanted in asked:
+            if wanted:
+                cursor.execute(statement, [list(wanted)])
+                rows += cursor.fetchall()
+    return _read(rows)
 
 
 _ROWS = """
 SELECT record.number, record.id, record.agency_id, record.lead_id, lead.kind, lead.pointer_policy, record.features
 FROM intel_matchrecord AS record JOIN intel_lead AS lead ON lead.id = record.lead_id
-WHERE record.number = ANY(%s::bigint[]) OR record.id = ANY(%s::uuid[])
 """
+_BY_NUMBER = f"{_ROWS} WHERE record.number = ANY(%s::bigint[])"
+_BY_ID = f"{_ROWS} WHERE record.id = ANY(%s::uuid[])"
 
 
 def of_query(records: QuerySet[MatchRecord]) -> dict[int, Side]:
@@ -126,6 +132,11 @@ class Background:
         frequencies = LiveFrequencies(held)
         return cls(frequencies, Silence.over(held, frequencies))
 
+    def and_of(self, features: Iterable[Features]) -> Background:
+        """The same for more records."""
+        more = Background.of(features)
+        return Background(self.frequencies | more.frequencies, self.silence | more.silence)
+
 
 def scores(
     held: Mapping[int, Side], pairs: Numbers, model: Model | None = None, background: Background | None = None
@@ -153,20 +164,17 @@ def _in_force(sides: Sequence[Side], places: Ints) -> list[tuple[Model, Ints]]:
 
 
 def _scored(frame: Frame, rows: _Rows, left: Ints, right: Ints, model: Model) -> dict[Pair, Score]:
-    found = np.flatnonzero(scored(frame, left, right, model).bands != NO_BAND)
-    if not len(found):
-        return {}
-    ordered = [rows.ordered(int(a), int(b)) for a, b in zip(left[found], right[found], strict=True)]
-    told = explain(frame, _column(ordered, 0), _column(ordered, 1), model)
-    return {
-        (rows.ids[a], rows.ids[b]): score
-        for (a, b), score in zip(ordered, told, strict=True)
-        if score is not None
-    }
-
-
-def _column(pairs: list[tuple[int, int]], side: int) -> Ints:
-    return np.array([pair[side] for pair in pairs], np.int64)
+    left, right = rows.ordered(left, right)
+    found: dict[Pair, Score] = {}
+    for start in range(0, len(left), CHUNK):
+        some = slice(start, start + CHUNK)
+        told = explain(frame, left[some], right[some], model)
+        found |= {
+            (rows.ids[a], rows.ids[b]): score
+            for a, b, score in zip(left[some].tolist(), right[some].tolist(), told, strict=True)
+            if score is not None
+        }
+    return found
 
 
 class _Rows:
@@ -203,5 +211,9 @@ class _Rows:
             self.ids.append(self.ids[row])
         return self._quieter[row, kept_back]
 
-    def ordered(self, one: int, other: int) -> tuple[int, int]:
-        return (one, other) if self.ids[one] < self.ids[other] else (other, one)
+    def ordered(self, left: Ints, right: Ints) -> tuple[Ints, Ints]:
+        """Pairs of rows, the lower id first."""
+        places = {pk: place for place, pk in enumerate(sorted(set(self.ids)))}
+        place = np.array([places[pk] for pk in self.ids], np.int64)
+        turned = place[left] > place[right]
+        return np.where(turned, right, left), np.where(turned, left, right)

@@ -108,6 +108,17 @@ class Silence:
         }
         return cls(_rules(values), frozenset(hot), _flooded(counts, share))
 
+    def __or__(self, other: Silence) -> Silence:
+        rules = {rule.entry.pk: rule for rule in self.rules}
+        for rule in other.rules:
+            known = rules.get(rule.entry.pk, rule)
+            rules[rule.entry.pk] = replace(rule, values=known.values | rule.values)
+        flooded = {
+            agency: self.flooded.get(agency, frozenset()) | other.flooded.get(agency, frozenset())
+            for agency in self.flooded.keys() | other.flooded.keys()
+        }
+        return Silence(tuple(rules.values()), self.hot | other.hot, flooded)
+
     @property
     def values(self) -> frozenset[Spoken]:
         """Every value that is silent in any pair at all."""

@@ -41,6 +41,10 @@ class MatchRecord(models.Model):
     generation = models.BigIntegerField(
         default=0, help_text="Which code and which secret made the keys: see `keytable.generation`"
     )
+    listed = models.BooleanField(default=False, help_text="An entry of a published list")
+    excluded = models.BooleanField(
+        default=False, help_text="Its owner has it compared with no other agency's"
+    )
 
     class Meta:
         constraints = [
@@ -56,7 +60,8 @@ class MatchRecord(models.Model):
                 operation=pgtrigger.Insert,
                 referencing=pgtrigger.Referencing(new="fresh"),
                 func="""
-                    INSERT INTO intel_matchkey (key, record) SELECT unnest(keys), number FROM fresh;
+                    INSERT INTO intel_matchkey (key, record, agency, listed, excluded)
+                        SELECT unnest(keys), number, intel_agency_code(agency_id), listed, excluded FROM fresh;
                     INSERT INTO intel_termfrequency (term, n)
                         SELECT term, count(*) FROM fresh CROSS JOIN LATERAL unnest(terms) AS term GROUP BY term;
                     RETURN NULL;
@@ -70,10 +75,14 @@ class MatchRecord(models.Model):
                 referencing=pgtrigger.Referencing(old="gone", new="fresh"),
                 func="""
                     DELETE FROM intel_matchkey AS entry USING (
-                        SELECT unnest(keys) AS key, number FROM gone EXCEPT SELECT unnest(keys), number FROM fresh
+                        SELECT unnest(keys) AS key, number, agency_id, listed, excluded FROM gone
+                        EXCEPT SELECT unnest(keys), number, agency_id, listed, excluded FROM fresh
                     ) AS stale WHERE entry.key = stale.key AND entry.record = stale.number;
-                    INSERT INTO intel_matchkey (key, record)
-                        SELECT unnest(keys), number FROM fresh EXCEPT SELECT unnest(keys), number FROM gone;
+                    INSERT INTO intel_matchkey (key, record, agency, listed, excluded)
+                        SELECT key, number, intel_agency_code(agency_id), listed, excluded FROM (
+                            SELECT unnest(keys) AS key, number, agency_id, listed, excluded FROM fresh
+                            EXCEPT SELECT unnest(keys), number, agency_id, listed, excluded FROM gone
+                        ) AS fresh_keys;
                     INSERT INTO intel_termfrequency (term, n)
                         SELECT term, sum(n) FROM (
                             SELECT unnest(terms) AS term, 1 AS n FROM fresh
@@ -105,12 +114,16 @@ class MatchRecord(models.Model):
 class MatchKey(models.Model):
     """A blocking key of a record, by the record's number: the keyed hash of "family:value".
 
-    Without a foreign key, whose check of every row would cost more than the row; the record's triggers write it.
+    What decides whether two records may be compared stands beside it, so that seeking reads no other table. Without a
+    foreign key, whose check of every row would cost more than the row; the record's triggers write it.
     """
 
     pk = models.CompositePrimaryKey("key", "record")
     key = models.BigIntegerField()
     record = models.BigIntegerField()
+    agency = models.IntegerField(help_text="`intel_agency_code` of the record's agency")
+    listed = models.BooleanField()
+    excluded = models.BooleanField()
 
     def __str__(self) -> str:
         return str(self.key)

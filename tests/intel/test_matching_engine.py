@@ -15,6 +15,7 @@ from agencies.models import Job, User
 from agencies.permissions import Role
 from intel.matching import engine, frequencies, keytable, relinking
 from intel.matching.model import shipped
+from intel.matching.protection import words_kept
 from intel.models import Hit, HitNotice, Judgement, Lead, MatchKey, MatchRecord, ProtectedValue, TermFrequency
 from tests.factories import agency, lead, person, subject, task_force
 
@@ -128,6 +129,9 @@ def test_excluding_a_lead_later_withdraws_its_hits_with_others(alice: User, bob:
     Lead.objects.filter(pk=ours.pk).update(pointer_policy="excluded")
     engine.match(ours.pk)
     assert Hit.objects.get().withdrawn_at is not None
+    own = MatchRecord.objects.filter(lead=ours).values("number")
+    assert set(MatchKey.objects.filter(record__in=own).values_list("excluded", flat=True)) == {True}
+    assert False in set(MatchKey.objects.values_list("excluded", flat=True))
 
 
 def test_two_published_lists_are_not_compared_with_each_other_but_with_leads(alice: User, bob: User) -> None:
@@ -153,7 +157,9 @@ def test_a_published_name_links_nobody(alice: User, bob: User) -> None:
 
 
 def protect(kind: str, value: str) -> None:
-    ProtectedValue.objects.create(kind=kind, value=value, display=value, reason="Hotline", status="public")
+    ProtectedValue.objects.create(
+        kind=kind, value=value, display=value, reason="Hotline", status="public", **words_kept(kind, value)
+    )
 
 
 def test_a_number_that_everybody_holds_links_nobody(alice: User, bob: User, settings: Any) -> None:
@@ -177,7 +183,7 @@ def test_no_agency_hides_a_number_from_others_by_logging_it_often(
 def test_the_key_table_holds_nothing_readable(alice: User) -> None:
     matched(alice, subject(ODILON), phone=PHONE)
     columns = {field.name for field in MatchKey._meta.fields}
-    assert columns == {"pk", "key", "record"}
+    assert columns == {"pk", "key", "record", "agency", "listed", "excluded"}
 
 
 def test_keys_depend_on_the_installation(settings: Any) -> None:
