@@ -102,7 +102,7 @@ class AuditQuerySet(models.QuerySet["AuditEvent"]):
         agency = viewer.sees_as
         if agency is None or not viewer.may(Permission.READ_AUDIT):
             return self.none()
-        return self.filter(owner_id=agency.pk).exclude(agency_id=agency.pk)
+        return self.filter(models.Q(owner_id=agency.pk) & ~models.Q(agency_id=agency.pk))
 
 
 class AuditEvent(models.Model):

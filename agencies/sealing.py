@@ -22,10 +22,12 @@ import pgtrigger
 from django.apps import apps
 from django.conf import settings
 from django.db import connection, models, transaction
+from django.db.models import Exists, OuterRef, Q
 
 from agencies import chains
-from agencies.audit import Act
+from agencies.audit import Act, AuditEvent, AuditQuerySet
 from agencies.chains import NOBODYS, Head, Signer
+from agencies.permissions import Permission
 from agencies.visibility import Shareable
 
 BATCH = 5_000
@@ -82,6 +84,14 @@ class AuditHead(models.Model):
 
     def as_head(self) -> Head:
         return Head(self.pk, str(self.chain), self.seq, self.hash, self.at, self.key, self.signature)
+
+
+def denied_of(viewer: Any) -> AuditQuerySet:
+    """Refusals that partners met at records of the viewer's agency, as far as they are sealed."""
+    if viewer.sees_as is None or not viewer.may(Permission.READ_AUDIT):
+        return AuditEvent.objects.none()
+    ours = AuditLink.objects.filter(chain=viewer.sees_as.pk, event_id=OuterRef("pk"))
+    return AuditEvent.objects.filter(Q(act=Act.DENIED) & ~Q(agency_id=viewer.sees_as.pk) & Exists(ours))
 
 
 # --- Rows ---------------------------------------------------------------------------------------------------
