@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from django.conf import settings
+from django.core.management import call_command
 from django.db import ProgrammingError, connection, transaction
+from django.utils import timezone
 
 from agencies import sealing
 from agencies.audit import Act, AuditEvent, record, record_denial, record_looks
@@ -251,6 +255,50 @@ def write_anew(dice: random.Random) -> None:
                 f"insert into {HEADS} (chain, seq, hash, at, key, signature) values (%s, %s, %s, %s, %s, %s)",
                 *head,
             )
+
+
+def test_the_command_names_the_broken_row_and_ends_with_1(
+    owner: None, northland: Agency, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call_command("verify_audit")
+    assert "all as sealed" in capsys.readouterr().out
+    run(f"update {EVENTS} set actor_name = 'Nobody' where agency_id = %s and act = 'opened'", northland.pk)
+    with pytest.raises(SystemExit, match="1"):
+        call_command("verify_audit")
+    said = capsys.readouterr()
+    assert "Northland Police: Row 1 (event" in said.err
+    assert "is not as it was sealed" in said.err
+
+
+def test_events_that_nobody_seals_are_reported_after_a_while(outside: Path, case: Case) -> None:
+    sealing.seal()
+    with time_machine.travel(timezone.now() - timedelta(minutes=11), tick=False):
+        record_looks(Act.VIEWED, [case], by=None)
+    assert ["no worker runs" in fault for fault in faults()] == [True]
+    sealing.seal()
+    assert faults() == []
+
+
+def test_an_event_dated_long_before_it_was_sealed_is_reported(sealed: Path, case: Case, alice: User) -> None:
+    with time_machine.travel(timezone.now() - timedelta(days=3), tick=False):
+        record(Act.EDITED, case, by=alice)
+    sealing.seal()
+    assert ["long before it was sealed" in fault for fault in faults()] == [True]
+
+
+def test_heads_are_trusted_of_an_earlier_key_that_is_named_and_of_no_other(
+    sealed: Path, settings: Any
+) -> None:
+    earlier = Signer(Path(settings.AUDIT_SIGNING_KEY_FILE)).public
+    settings.AUDIT_SIGNING_KEY_FILE = str(sealed / "another")
+    assert "not trusted" in faults()[0]
+    settings.AUDIT_TRUSTED_KEYS = [earlier]
+    assert faults() == []
+
+
+def test_a_heads_file_that_is_gone_is_reported(sealed: Path) -> None:
+    (sealed / "heads.jsonl").unlink()
+    assert any("is gone" in fault for fault in faults())
 
 
 TAMPERS: list[Callable[[random.Random], None]] = [

@@ -26,7 +26,8 @@ class Command(BaseCommand):
             names = {str(agency.pk): agency.name for agency in Agency.objects.all()}
         seconds = time.monotonic() - began
         for chain, sentence in report.faults:
-            self.stderr.write(f"{names.get(chain, 'Installation')}: {sentence}" if chain else sentence)
+            where = f"{names.get(chain, 'Installation')}: " if chain else ""
+            self.stderr.write(f"{where}{sentence}")
         self.stdout.write(self.summary(report, seconds))
         if report.faults:
             sys.exit(1)
