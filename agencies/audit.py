@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import contextvars
 import uuid
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 import pgtrigger
 from django.db import models
@@ -18,7 +19,18 @@ from agencies.changes import announce
 from agencies.permissions import Permission
 from agencies.visibility import Level, Shareable, can
 
-request_id: contextvars.ContextVar[uuid.UUID | None] = contextvars.ContextVar("request_id", default=None)
+NOTHING = uuid.UUID(int=0)  # the object of an event about no row
+
+
+class Source(NamedTuple):
+    """The request that an event comes from: one id joins all events of it."""
+
+    request_id: uuid.UUID | None = None
+    address: str | None = None
+
+
+NO_REQUEST = Source()
+source: contextvars.ContextVar[Source] = contextvars.ContextVar("source", default=NO_REQUEST)
 
 
 class Act(models.TextChoices):
@@ -46,11 +58,21 @@ class Act(models.TextChoices):
     REGISTERED = "registered", "registered"
     ADMITTED = "admitted", "admitted"
     ISSUED = "issued", "issued API credentials to"
+    SEARCHED = "searched", "searched"
+    EXPORTED = "exported", "exported"
+    DENIED = "denied", "was denied"
+    SIGNED_IN = "signed_in", "signed in"
+    SIGN_IN_FAILED = "sign_in_failed", "failed to sign in"
+    SIGNED_OUT = "signed_out", "signed out"
+    PASSWORD = "password", "changed the password of"
 
 
 # What everybody who sees a row may know of its history; all else stays with the agency that acted.
 OPEN_TO_VIEWERS = {Act.LOGGED, Act.EDITED, Act.OPENED, Act.MOVED}
 
+
+# Content that reached a reader: what the owner of the record is told of.
+LOOKS = (Act.VIEWED, Act.PULLED, Act.EXPORTED)
 
 CHANGES_OF_CONTENT = {
     Act.EDITED, Act.ASSIGNED, Act.ACCEPTED, Act.REJECTED, Act.OPENED, Act.MOVED, Act.TASKED, Act.JUDGED,
@@ -81,7 +103,7 @@ class AuditQuerySet(models.QuerySet["AuditEvent"]):
         agency = viewer.sees_as
         if agency is None or not viewer.may(Permission.READ_AUDIT):
             return self.none()
-        return self.filter(act__in=(Act.VIEWED, Act.PULLED), facts__owner=str(agency.pk))
+        return self.filter(models.Q(owner_id=agency.pk) & ~models.Q(agency_id=agency.pk))
 
 
 def _open_to(obj: Shareable, agency: Any) -> models.Q:
@@ -98,6 +120,8 @@ class AuditEvent(models.Model):
     actor_id = models.UUIDField(null=True)
     actor_name = models.CharField(max_length=200)
     agency_id = models.UUIDField(null=True)
+    owner_id = models.UUIDField(null=True)  # of a look: whose record was looked at
+    address = models.GenericIPAddressField(null=True)
     facts = models.JSONField(default=dict)
     request_id = models.UUIDField(null=True)
 
@@ -108,10 +132,19 @@ class AuditEvent(models.Model):
         indexes = [
             models.Index(fields=["kind", "object_id", "-at"]),
             models.Index(fields=["agency_id", "-at", "-id"]),
+            models.Index(fields=["owner_id", "-at", "-id"]),
         ]
         triggers = [
             # Truncation needs no trigger: the app's role does not hold that privilege.
-            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete),
+            pgtrigger.Trigger(
+                name="await_sealing",
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                level=pgtrigger.Statement,
+                referencing=pgtrigger.Referencing(new="fresh"),
+                func="INSERT INTO agencies_auditpending (event_id) SELECT id FROM fresh; RETURN NULL;",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -131,15 +164,34 @@ def record(act: Act, obj: models.Model, *, by: Any, **facts: Any) -> AuditEvent:
     return event
 
 
-def record_looks(act: Act, objects: list[Shareable], *, by: Any, **facts: Any) -> None:
-    """Write that `by` was shown rows of other agencies: the dissemination record. Own rows are not written."""
-    foreign = [obj for obj in objects if obj.agency_id != by.agency_id]
-    AuditEvent.objects.bulk_create(
-        _event(act, obj, by, {"owner": str(obj.agency_id), **facts}) for obj in foreign
-    )
+def record_looks(act: Act, objects: Iterable[Shareable], *, by: Any, **facts: Any) -> None:
+    """Write that `by` was shown these rows: of one's own agency the record of consultation, of others' that of
+    dissemination."""
+    AuditEvent.objects.bulk_create(_event(act, obj, by, facts, owner_id=obj.agency_id) for obj in objects)
 
 
-def _event(act: Act, obj: models.Model, by: Any, facts: dict[str, Any]) -> AuditEvent:
+def record_denial(*, by: Any, object_id: uuid.UUID, **facts: Any) -> None:
+    """Write that `by` was refused. The record may exist or not: nothing here asks, so nothing here tells."""
+    event = _event(Act.DENIED, by, by, facts)
+    event.kind, event.object_id = "", object_id
+    event.save(force_insert=True)
+
+
+def record_sign_in_failed(account: models.Model | None, **facts: Any) -> None:
+    """Write a failed sign-in: on the record of the account's agency where there is such an account.
+
+    What was typed is not kept: people type passwords into the wrong box.
+    """
+    event = AuditEvent(act=Act.SIGN_IN_FAILED, kind="agencies.user", object_id=NOTHING, **_from_request())
+    if account is not None:
+        event.object_id, event.agency_id = account.pk, getattr(account, "agency_id", None)
+    event.actor_name, event.facts = "Somebody", facts
+    event.save(force_insert=True)
+
+
+def _event(
+    act: Act, obj: models.Model, by: Any, facts: dict[str, Any], owner_id: uuid.UUID | None = None
+) -> AuditEvent:
     return AuditEvent(
         act=act,
         kind=obj._meta.label_lower,
@@ -147,6 +199,11 @@ def _event(act: Act, obj: models.Model, by: Any, facts: dict[str, Any]) -> Audit
         actor_id=getattr(by, "pk", None),
         actor_name=str(by) if by is not None else "Taskforce",
         agency_id=getattr(by, "agency_id", None),
+        owner_id=owner_id,
         facts=facts,
-        request_id=request_id.get(),
+        **_from_request(),
     )
+
+
+def _from_request() -> dict[str, Any]:
+    return source.get()._asdict()

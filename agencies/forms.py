@@ -8,6 +8,7 @@ from django import forms
 from django.forms.boundfield import BoundWidget
 
 from agencies.audit import Act
+from agencies.inspecting import QUESTIONS
 from agencies.models import Agency, PointerPolicy, User
 from agencies.permissions import Role
 from agencies.policies import held_shares
@@ -115,6 +116,9 @@ class AuditFilterForm(forms.Form):
     """What the audit explorer is asked: which record, which person of the agency, which acts, since when."""
 
     record = forms.CharField(label="Reference or id of a record", required=False, max_length=100)
+    partner = forms.ModelChoiceField(
+        Agency.objects.none(), label="Partner", required=False, empty_label="All"
+    )
     person = forms.ModelChoiceField(
         User.objects.none(), label="Person", required=False, empty_label="Anybody"
     )
@@ -124,8 +128,12 @@ class AuditFilterForm(forms.Form):
     since = forms.DateField(label="Since", required=False, widget=forms.DateInput(attrs={"type": "date"}))
     until = forms.DateField(label="Until", required=False, widget=forms.DateInput(attrs={"type": "date"}))
 
-    def __init__(self, reader: User, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, reader: User, question: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        person = self.fields["person"]
+        person, partner = self.fields["person"], self.fields["partner"]
         assert isinstance(person, forms.ModelChoiceField)
+        assert isinstance(partner, forms.ModelChoiceField)
         person.queryset = User.objects.filter(agency=reader.agency_id)
+        partner.queryset = Agency.objects.partners_of(reader.agency) if reader.agency else partner.queryset
+        for name in self.fields.keys() - set(QUESTIONS[question].fields):
+            del self.fields[name]

@@ -14,8 +14,21 @@ from agencies.audit import AuditEvent
 from agencies.changes import Change
 from agencies.jobs import Job
 from agencies.permissions import Role, role_may
+from agencies.sealing import AuditHead, AuditLink, AuditPending
 
-__all__ = ["Agency", "AuditEvent", "Change", "IdempotentAnswer", "Job", "Membership", "TaskForce", "User"]
+__all__ = [
+    "Agency",
+    "AuditEvent",
+    "AuditHead",
+    "AuditLink",
+    "AuditPending",
+    "Change",
+    "IdempotentAnswer",
+    "Job",
+    "Membership",
+    "TaskForce",
+    "User",
+]
 
 
 class PointerPolicy(models.TextChoices):

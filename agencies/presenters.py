@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import uuid
-from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +13,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
 
 from agencies import policies
-from agencies.audit import Act, AuditEvent
+from agencies.audit import NOTHING, Act, AuditEvent
 from agencies.models import Agency, User
 from agencies.permissions import Permission
 from agencies.visibility import Level, Shareable, Viewer, can, sees_parents, viewers_of
@@ -108,6 +106,13 @@ LOOKS: dict[str, tuple[str, str]] = {
     Act.REGISTERED: ("neutral", "heart-handshake"),
     Act.ADMITTED: ("good", "user-plus"),
     Act.ISSUED: ("good", "key-round"),
+    Act.SEARCHED: ("neutral", "search"),
+    Act.EXPORTED: ("warn", "download"),
+    Act.DENIED: ("danger", "ban"),
+    Act.SIGNED_IN: ("neutral", "log-in"),
+    Act.SIGN_IN_FAILED: ("warn", "ban"),
+    Act.SIGNED_OUT: ("neutral", "log-out"),
+    Act.PASSWORD: ("info", "key-round"),
 }
 
 
@@ -130,11 +135,11 @@ def history_lines(events: Iterable[AuditEvent], reader: User) -> list[HistoryLin
     Of another agency's act the reader learns the agency and the act: not the officer, not the reason.
     """
     events = list(events)
-    names = _names(events)
-    return [_line(event, reader, names) for event in events]
+    names = names_in(events)
+    return [line_of(event, reader, names) for event in events]
 
 
-def _line(event: AuditEvent, reader: User, names: dict[str, str]) -> HistoryLine:
+def line_of(event: AuditEvent, reader: User, names: dict[str, str]) -> HistoryLine:
     own = event.agency_id == reader.agency_id
     tone, icon = LOOKS.get(event.act, ("neutral", "circle-dot"))
     by = event.actor_name if own or event.agency_id is None else names.get(str(event.agency_id), "A partner")
@@ -145,7 +150,7 @@ def _line(event: AuditEvent, reader: User, names: dict[str, str]) -> HistoryLine
 def _said(event: AuditEvent, facts: dict[str, Any], names: dict[str, str]) -> str:
     """What was done, as fully as the facts that the reader may have allow."""
     say = SAID.get(event.act)
-    return (say(event, facts, names) if say else "") or f"{event.get_act_display()} this {_noun(event.kind)}"
+    return (say(event, facts, names) if say else "") or f"{event.get_act_display()} this {noun(event.kind)}"
 
 
 def _said_shared(event: AuditEvent, facts: dict[str, Any], names: dict[str, str]) -> str:
@@ -188,6 +193,33 @@ def _said_assigned(event: AuditEvent, facts: dict[str, Any], names: dict[str, st
     return f"put {', '.join(chosen)} on this" if chosen else "took everybody off this"
 
 
+def _said_answered(event: AuditEvent, facts: dict[str, Any], names: dict[str, str]) -> str:
+    if "with_agency" not in facts:
+        return ""
+    how = {"full": "in full", "contact_only": "with a contact only"}.get(
+        facts["state"], f"({facts['state']})"
+    )
+    return f"answered {names.get(facts['with_agency'], 'a partner')} {how}"
+
+
+def _said_searched(event: AuditEvent, facts: dict[str, Any], names: dict[str, str]) -> str:
+    return f"searched for “{facts['text']}” and was shown {facts['found']}" if "text" in facts else "searched"
+
+
+def _said_exported(event: AuditEvent, facts: dict[str, Any], names: dict[str, str]) -> str:
+    return f"downloaded the audit record ({facts['rows']} rows, {facts['as']})" if "as" in facts else ""
+
+
+def _said_denied(event: AuditEvent, facts: dict[str, Any], names: dict[str, str]) -> str:
+    if event.object_id == NOTHING:
+        return f"was refused {facts.get('route', 'a page')}"
+    return "tried to reach this, and got the answer of a record that does not exist"
+
+
+def _said_signed_in(event: AuditEvent, facts: dict[str, Any], names: dict[str, str]) -> str:
+    return f"signed in{' over the API' if facts.get('through') == 'API' else ''}"
+
+
 SAID: dict[str, Callable[[AuditEvent, dict[str, Any], dict[str, str]], str]] = {
     Act.SHARED: _said_shared,
     Act.REVOKED: _said_revoked,
@@ -196,18 +228,26 @@ SAID: dict[str, Callable[[AuditEvent, dict[str, Any], dict[str, str]], str]] = {
     Act.ASSIGNED: _said_assigned,
     Act.NOTED: lambda event, facts, names: "wrote this note",
     Act.TASKED: lambda event, facts, names: "set this task",
+    Act.ANSWERED: _said_answered,
+    Act.SEARCHED: _said_searched,
+    Act.EXPORTED: _said_exported,
+    Act.DENIED: _said_denied,
+    Act.SIGNED_IN: _said_signed_in,
+    Act.SIGN_IN_FAILED: lambda event, facts, names: "failed to sign in to this account",
+    Act.SIGNED_OUT: lambda event, facts, names: "signed out",
+    Act.PASSWORD: lambda event, facts, names: "changed the password",
 }
 
 
-def _noun(kind: str) -> str:
-    return str(apps.get_model(kind)._meta.verbose_name)
+def noun(kind: str) -> str:
+    return str(apps.get_model(kind)._meta.verbose_name) if kind else "record"
 
 
 def _moment(moment: datetime) -> str:
     return date_format(timezone.localtime(moment), "j M Y, H:i")
 
 
-def _names(events: list[AuditEvent]) -> dict[str, str]:
+def names_in(events: list[AuditEvent]) -> dict[str, str]:
     """The names of the agencies and people that the events speak of, by id as text."""
     agencies = {str(event.agency_id) for event in events if event.agency_id}
     people: set[str] = set()
@@ -216,58 +256,3 @@ def _names(events: list[AuditEvent]) -> dict[str, str]:
         people.update(event.facts.get("people", ()))
     found = {str(agency.pk): agency.name for agency in Agency.objects.filter(pk__in=agencies)}
     return found | {str(user.pk): user.name for user in User.objects.filter(pk__in=people)}
-
-
-# --- The audit explorer -------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class AuditLine:
-    """An act and the record it was done to: by its title where the reader may know it, else by kind and id."""
-
-    line: HistoryLine
-    agency: str
-    record: str
-    key: str
-
-
-def audit_lines(events: Iterable[AuditEvent], reader: User) -> list[AuditLine]:
-    """Sentences for the explorer. Whoever inspects reads the names of all who acted; queries as for a history, and
-    one for each kind of record."""
-    events = list(events)
-    titles, names = _titles(events, reader), _names(events)
-    return [_audit_line(event, reader, names, titles) for event in events]
-
-
-def _audit_line(event: AuditEvent, reader: User, names: dict[str, str], titles: dict[str, str]) -> AuditLine:
-    key = f"{event.kind}:{event.object_id}"
-    untitled = f"{_noun(event.kind).capitalize()} {str(event.object_id)[:8]}"
-    line = replace(_line(event, reader, names), by=event.actor_name)
-    return AuditLine(line, names.get(str(event.agency_id), ""), titles.get(key, untitled), key)
-
-
-# What a kind of record is called by, and from which level on.
-TITLES = (("title", Level.SUMMARY), ("name", Level.VIEW), ("pseudonym", Level.VIEW))
-
-
-def _titles(events: list[AuditEvent], reader: User) -> dict[str, str]:
-    """What the records are called, through the gate: one query for each kind."""
-    by_kind: dict[str, set[uuid.UUID]] = defaultdict(set)
-    for event in events:
-        by_kind[event.kind].add(event.object_id)
-    titles: dict[str, str] = {}
-    for kind, pks in by_kind.items():
-        for pk, title in _title_rows(apps.get_model(kind), reader, pks):
-            titles[f"{kind}:{pk}"] = title
-    return titles
-
-
-def _title_rows(model: type[Any], reader: User, pks: set[uuid.UUID]) -> Iterable[tuple[uuid.UUID, str]]:
-    if issubclass(model, User):
-        return User.objects.filter(pk__in=pks, agency=reader.agency_id).values_list("pk", "name")
-    columns = {column.name for column in model._meta.fields}
-    for name, level in TITLES:
-        if issubclass(model, Shareable) and name in columns:
-            rows = model.objects.visible_to(reader, level).filter(pk__in=pks)
-            return [row for row in rows.values_list("pk", name) if row[1]]
-    return []

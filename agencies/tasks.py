@@ -1,7 +1,7 @@
 from celery import shared_task
 from oauth2_provider.models import clear_expired
 
-from agencies import idempotency, jobs, visibility
+from agencies import idempotency, jobs, sealing, visibility
 from agencies.changes import announce
 
 
@@ -26,3 +26,8 @@ def forget_idempotent_answers() -> None:
 def forget_expired_tokens() -> None:
     """Of the API's tokens, which end by themselves, none is kept."""
     clear_expired()
+
+
+@shared_task
+def seal_audit() -> None:
+    sealing.seal()

@@ -18,4 +18,8 @@ urlpatterns = [
     path("agency/clients/", room.clients, name="room-clients"),
     path("agency/clients/<uuid:pk>/withdraw/", room.withdraw_client, name="client-withdraw"),
     path("agency/audit/", audit.explorer, name="room-audit"),
+    path("agency/audit/record/", audit.of_record, name="audit-record"),
+    path("agency/audit/person/", audit.of_person, name="audit-person"),
+    path("agency/audit/left/", audit.left, name="audit-left"),
+    path("agency/audit/export/", audit.export, name="audit-export"),
 ]

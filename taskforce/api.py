@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import URLPattern, URLResolver, path, re_path
 from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
+from oauth2_provider.models import Application
 from oauth2_provider.views import TokenView
 from rest_framework import exceptions
 from rest_framework.request import Request
@@ -20,6 +21,7 @@ from rest_framework.routers import SimpleRouter
 from rest_framework.views import APIView, exception_handler
 
 from agencies.api import EditedMeanwhile
+from agencies.audit import record_sign_in_failed
 from agencies.limits import TokenThrottle
 from agencies.policies import NotPermitted, Refused
 from cases.api import CaseViewSet, TaskViewSet
@@ -89,6 +91,9 @@ class TokenEndpoint(TokenView):  # type: ignore[misc]
             problem = {"error": "slow_down", "error_description": "Too many requests for a token."}
             return JsonResponse(problem, status=429, headers={"Retry-After": str(seconds)})
         answer: HttpResponse = super().post(request, *args, **kwargs)
+        if answer.status_code == HTTPStatus.UNAUTHORIZED:
+            client = Application.objects.filter(client_id=request.POST.get("client_id", "")).first()
+            record_sign_in_failed(client.user if client else None, through="API")
         return answer
 
 

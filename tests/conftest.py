@@ -185,7 +185,12 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     return {**browser_type_launch_args, "executable_path": shutil.which("chromium"), "args": flags}
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if "release" not in config.getoption("-m"):
+        skip = pytest.mark.skip(reason="long; ./run test -m release runs it")
+        for item in items:
+            if "release" in item.keywords:
+                item.add_marker(skip)
     if shutil.which("chromium") is None:
         skip = pytest.mark.skip(reason="no Chromium on this machine; apt install chromium brings these tests")
         for item in items:

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
+from agencies.audit import Act, record_looks
 from agencies.pages import keyset_page
 from agencies.permissions import Permission
 from agencies.policies import Refused
@@ -22,6 +23,7 @@ def victim_list(request: HttpRequest) -> HttpResponse:
 
 def victim_detail(request: HttpRequest, pk: str) -> HttpResponse:
     victim = get_object_or_404(Victim.objects.visible_to(request.user).select_related("agency"), pk=pk)
+    record_looks(Act.VIEWED, [victim], by=request.user)
     context = {"victim": _spell_out(victim), "may_register": _may_register(request)}
     return render(request, "victims/victim_detail.html", context)
 

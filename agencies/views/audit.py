@@ -5,21 +5,26 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.apps import apps
-from django.db.models import Q
+from django.contrib import messages
 from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
-from agencies.audit import Act, AuditEvent, AuditQuerySet
+from agencies import exporting, inspecting
+from agencies.audit import Act, AuditEvent, record
 from agencies.forms import AuditFilterForm
+from agencies.inspecting import QUESTIONS, audit_lines
 from agencies.live import SignedIn, panel
-from agencies.models import User
-from agencies.pages import keyset_page
+from agencies.pages import SealedCursor, keyset_page
 from agencies.permissions import Permission
-from agencies.presenters import audit_lines, history_lines
-from agencies.views.room import tabs
+from agencies.policies import Refused
+from agencies.presenters import history_lines
+from agencies.views.room import own_agency, tabs
 from agencies.views.sharing import visible_or_404
-from agencies.visibility import Level, Shareable
+from agencies.visibility import Level
 
 
 @require_safe
@@ -27,7 +32,8 @@ def history(request: SignedIn, label: str, pk: uuid.UUID) -> HttpResponse:
     """What was done to a record, as far as the reader may know it."""
     obj = visible_or_404(label, pk, request.user, Level.VIEW)
     done = AuditEvent.objects.about(obj, request.user).exclude(act__in=(Act.VIEWED, Act.PULLED))
-    page = keyset_page(done, request.GET, size=20, order=("at",))
+    cursor = SealedCursor(f"{request.user.agency_id} history {pk}")
+    page = keyset_page(done, request.GET, size=20, order=("at",), cursor=cursor)
     context = {
         "obj": obj,
         "label": label,
@@ -39,63 +45,91 @@ def history(request: SignedIn, label: str, pk: uuid.UUID) -> HttpResponse:
     return panel(request, "agencies/history.html", context)
 
 
+# --- The explorer -------------------------------------------------------------------------------------------
+
+
 @require_safe
 def explorer(request: SignedIn) -> HttpResponse:
     """Who did what to which record: everything of one's own agency, and of partners their looks at its records."""
-    if not request.user.may(Permission.READ_AUDIT):
-        raise Http404
-    form = AuditFilterForm(request.user, request.GET)
-    page = keyset_page(_events(form, request.user), request.GET, order=("at",))
+    return _page(request, inspecting.EVERYTHING)
+
+
+@require_safe
+def of_record(request: SignedIn) -> HttpResponse:
+    return _page(request, inspecting.RECORD)
+
+
+@require_safe
+def of_person(request: SignedIn) -> HttpResponse:
+    return _page(request, inspecting.PERSON)
+
+
+@require_safe
+def left(request: SignedIn) -> HttpResponse:
+    """The dissemination report: what partners were given and shown, this month if nothing else is asked."""
+    return _page(request, inspecting.LEFT)
+
+
+def _page(request: SignedIn, question: str) -> HttpResponse:
+    form, asked = _asked(request, question)
+    events = inspecting.answers(question, asked, request.user)
+    cursor = SealedCursor(f"{request.user.agency_id} audit {question}")
+    page = keyset_page(events, request.GET, order=("at",), cursor=cursor)
+    basis = inspecting.bases(page.rows, request.user) if question == inspecting.LEFT else {}
     context = {
         "tabs": tabs(request.user),
+        "questions": [(key, each.label, reverse(each.url_name)) for key, each in QUESTIONS.items()],
+        "key": question,
+        "question": QUESTIONS[question],
         "form": form,
         "page": page,
-        "lines": audit_lines(page.rows, request.user),
-        "record": form.cleaned_data.get("record", ""),
+        "lines": [(each, basis.get(each.line.event.pk, "")) for each in audit_lines(page.rows, request.user)],
+        "partners": inspecting.partners(events) if question == inspecting.LEFT else [],
+        "since": asked.get("since") if question == inspecting.LEFT else None,
+        "waits": question in {inspecting.RECORD, inspecting.PERSON} and not asked.get(question),
+        "files": urlencode({**_kept(request), "question": question}, doseq=True),
     }
     return panel(request, "agencies/room_audit.html", context, part="list")
 
 
-def _events(form: AuditFilterForm, reader: User) -> AuditQuerySet:
-    form.is_valid()  # a filter that makes no sense is left out
+def _asked(request: SignedIn, question: str) -> tuple[AuditFilterForm, dict[str, Any]]:
+    """What is asked, by those who may. A filter that makes no sense is left out."""
+    if not request.user.may(Permission.READ_AUDIT):
+        raise Http404
+    form = AuditFilterForm(request.user, question, request.GET)
+    form.is_valid()
     asked = form.cleaned_data
-    events = AuditEvent.objects.of_agency(reader)
-    if asked.get("record"):
-        which = _names_record(asked["record"], reader)
-        events = events.filter(which) | AuditEvent.objects.looks_at_rows_of(reader).filter(which)
-    if asked.get("person"):
-        events = events.filter(actor_id=asked["person"].pk)
-    if asked.get("act"):
-        events = events.filter(act__in=asked["act"])
-    if asked.get("since"):
-        events = events.filter(at__date__gte=asked["since"])
-    if asked.get("until"):
-        events = events.filter(at__date__lte=asked["until"])
-    return events
+    if question == inspecting.LEFT and not (asked.get("since") or asked.get("until")):
+        asked["since"] = inspecting.this_month()
+    return form, asked
 
 
-def _names_record(text: str, reader: User) -> Q:
-    """The record that "cases.case:<id>", a bare id or a reference stands for. Knows references of visible rows only."""
-    kind, _, pk = text.strip().rpartition(":")
+def _kept(request: SignedIn) -> dict[str, list[str]]:
+    return {name: request.GET.getlist(name) for name in request.GET if name not in {"before", "after"}}
+
+
+@require_safe
+def export(request: SignedIn) -> HttpResponse:
+    """What a page of the explorer shows, whole, as a table or as rows with proofs. The download is on record itself."""
+    question = request.GET.get("question", inspecting.EVERYTHING)
+    if question not in QUESTIONS:
+        raise Http404
+    _, asked = _asked(request, question)
+    events, agency = inspecting.answers(question, asked, request.user), own_agency(request.user)
+    form = "jsonl" if request.GET.get("as") == "jsonl" else "csv"
+    said = {name: str(value) for name, value in asked.items() if value} | {"question": question}
     try:
-        object_id = uuid.UUID(pk)
-    except ValueError:
-        return Q(object_id__in=_by_reference(text.strip(), reader))
-    kinds = [kind] if kind else [model._meta.label_lower for model in apps.get_models()]
-    return Q(kind__in=kinds, object_id=object_id)
-
-
-def _by_reference(reference: str, reader: User) -> list[uuid.UUID]:
-    found: list[uuid.UUID] = []
-    for model in _with_references():
-        rows = model.objects.visible_to(reader).filter(reference__iexact=reference)
-        found += rows.values_list("pk", flat=True)
-    return found
-
-
-def _with_references() -> list[type[Any]]:
-    return [
-        model
-        for model in apps.get_models()
-        if issubclass(model, Shareable) and any(column.name == "reference" for column in model._meta.fields)
-    ]
+        text, rows = (
+            exporting.as_proof(events, request.user, agency, said)
+            if form == "jsonl"
+            else exporting.as_csv(events, request.user)
+        )
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect(f"{reverse(QUESTIONS[question].url_name)}?{urlencode(_kept(request), doseq=True)}")
+    record(Act.EXPORTED, agency, by=request.user, rows=rows, asked=said, **{"as": form})
+    types = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson"}
+    name = f"audit-{question}-{timezone.localdate():%Y-%m-%d}.{form}"
+    return HttpResponse(
+        text, content_type=types[form], headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )

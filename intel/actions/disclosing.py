@@ -59,7 +59,14 @@ def answer_disclosure(
     disclosure.state, disclosure.answer, disclosure.granted_until = state, answer.strip(), until
     disclosure.answered_by, disclosure.answered_at = by, timezone.now()
     disclosure.save()
-    audit.record(Act.ANSWERED, disclosure, by=by, state=state)
+    audit.record(
+        Act.ANSWERED,
+        disclosure,
+        by=by,
+        state=state,
+        with_agency=str(disclosure.agency_id),
+        reason=answer.strip(),
+    )
     return disclosure
 
 

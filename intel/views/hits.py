@@ -144,9 +144,10 @@ def notice_page(
 ) -> HttpResponse:
     user = request.user
     card = cards([notice], user)[0]
+    shown: list[Shareable] = [notice]
     if card.is_open and card.other:
-        shown: list[Shareable] = [each for each in (card.other.lead, card.other.subject) if each]
-        audit.record_looks(Act.VIEWED, shown, by=user)
+        shown += [each for each in (card.other.lead, card.other.subject) if each]
+    audit.record_looks(Act.VIEWED, shown, by=user)
     asked = request_cards(
         list(_requests(request, notice).select_related(*BOTH_ENDS).order_by("-created_at")), user
     )

@@ -86,6 +86,9 @@ def search(request: SignedIn) -> HttpResponse:
     only = only if only in GROUPS else ""
     groups = find_all(request.user, text, only) if text else []
     shown = [found.obj for group in groups for found in group.rows]
+    if text:
+        # What was looked for tells as much as what was found: the words are kept, for one's own agency's auditor.
+        audit.record(Act.SEARCHED, request.user, by=request.user, text=text, only=only, found=len(shown))
     audit.record_looks(Act.VIEWED, shown, by=request.user, through="search")
     context = {
         "q": text,

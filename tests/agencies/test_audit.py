@@ -17,7 +17,7 @@ def test_the_record_can_neither_be_changed_nor_deleted(alice: User) -> None:
         lambda: AuditEvent.objects.update(actor_name="nobody"),
         lambda: AuditEvent.objects.all().delete(),
     ):
-        with pytest.raises(ProgrammingError, match="Cannot"), transaction.atomic():
+        with pytest.raises(ProgrammingError, match="permission denied"), transaction.atomic():
             tamper()
 
 
@@ -35,14 +35,15 @@ def test_an_outsider_reads_no_history(alice: User, charlie: User) -> None:
     assert not AuditEvent.objects.about(factories.lead(alice), charlie).exists()
 
 
-def test_looking_at_another_agencys_record_is_written_and_at_ones_own_is_not(
-    alice: User, anna: User, bob: User, eastport: Agency
-) -> None:
+def test_looking_at_a_record_is_written_with_whose_it_is(alice: User, bob: User) -> None:
     lead = factories.lead(alice)
     audit.record_looks(Act.VIEWED, [lead], by=alice)
     audit.record_looks(Act.VIEWED, [lead], by=bob)
-    looks = AuditEvent.objects.filter(act=Act.VIEWED)
-    assert [(look.actor_id, look.facts["owner"]) for look in looks] == [(bob.pk, str(lead.agency_id))]
+    looks = AuditEvent.objects.filter(act=Act.VIEWED).order_by("pk")
+    assert [(look.actor_id, look.owner_id) for look in looks] == [
+        (alice.pk, lead.agency_id),
+        (bob.pk, lead.agency_id),
+    ]
 
 
 def test_the_record_holds_no_content(alice: User) -> None:

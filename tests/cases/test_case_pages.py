@@ -181,14 +181,17 @@ def test_a_summary_page_holds_the_card_and_whom_to_ask_and_no_panel(
         assert as_user(bob).get(f"/cases/{case.pk}/{panel}/").status_code == 404
 
 
-def test_reading_a_partners_case_is_put_on_record_and_reading_ones_own_is_not(
+def test_reading_a_case_is_put_on_record_with_whose_it_is(
     case: Case, alice: User, anna: User, bob: User, eastport: Agency, as_user: Any
 ) -> None:
     give(case, eastport, Level.VIEW, anna)
     as_user(alice).get(f"/cases/{case.pk}/")
     as_user(bob).get(f"/cases/{case.pk}/")
     looks = AuditEvent.objects.filter(act=Act.VIEWED, object_id=case.pk)
-    assert [event.actor_id for event in looks] == [bob.pk]
+    assert [(event.actor_id, event.owner_id) for event in looks] == [
+        (bob.pk, case.agency_id),
+        (alice.pk, case.agency_id),
+    ]
 
 
 def test_an_outsider_finds_nothing_at_any_address_of_the_case(case: Case, cora: User, as_user: Any) -> None:

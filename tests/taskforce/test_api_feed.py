@@ -129,7 +129,7 @@ def test_every_pull_of_a_partners_row_is_on_record_before_it_leaves(
     factories.lead(bob_api, "Own")
     api.get("/leads/")
     api.get(f"/leads/{lead.pk}/")
-    pulled = AuditEvent.objects.filter(act=Act.PULLED)
+    pulled = AuditEvent.objects.filter(act=Act.PULLED, owner_id=lead.agency_id)
     assert [(event.object_id, event.actor_id) for event in pulled] == [(lead.pk, bob_api.pk)] * 2
 
 
