@@ -46,6 +46,15 @@ class Act(models.TextChoices):
     REGISTERED = "registered", "registered"
     ADMITTED = "admitted", "admitted"
     ISSUED = "issued", "issued API credentials to"
+    SIGNED_IN = "signed_in", "signed in as"
+    MISTYPED = "mistyped", "did not sign in as"
+    SIGNED_OUT = "signed_out", "signed out"
+    LOCKED = "locked", "was locked out as"
+    RELEASED = "released", "released the lock on"
+    DORMANT = "dormant", "closed the unused account of"
+    PASSWORD = "password", "changed the password of"
+    FACTOR = "factor", "set up a second factor for"
+    FACTOR_GONE = "factor_gone", "removed a second factor of"
 
 
 # What everybody who sees a row may know of its history; all else stays with the agency that acted.

@@ -108,6 +108,15 @@ LOOKS: dict[str, tuple[str, str]] = {
     Act.REGISTERED: ("neutral", "heart-handshake"),
     Act.ADMITTED: ("good", "user-plus"),
     Act.ISSUED: ("good", "key-round"),
+    Act.SIGNED_IN: ("neutral", "user-check"),
+    Act.MISTYPED: ("warn", "triangle-alert"),
+    Act.SIGNED_OUT: ("neutral", "log-out"),
+    Act.LOCKED: ("danger", "lock"),
+    Act.RELEASED: ("good", "lock-open"),
+    Act.DORMANT: ("neutral", "ban"),
+    Act.PASSWORD: ("info", "key-round"),
+    Act.FACTOR: ("good", "shield-check"),
+    Act.FACTOR_GONE: ("warn", "shield-check"),
 }
 
 
@@ -188,6 +197,25 @@ def _said_assigned(event: AuditEvent, facts: dict[str, Any], names: dict[str, st
     return f"put {', '.join(chosen)} on this" if chosen else "took everybody off this"
 
 
+SIGNING_IN = {
+    Act.SIGNED_IN: "signed in",
+    Act.MISTYPED: "failed to sign in",
+    Act.SIGNED_OUT: "signed out",
+    Act.LOCKED: "was locked out after wrong sign-ins",
+    Act.RELEASED: "released the locked account",
+    Act.DORMANT: "closed the account, which nobody used",
+    Act.PASSWORD: "changed the password",
+    Act.FACTOR: "set up a second factor",
+    Act.FACTOR_GONE: "removed a second factor",
+}
+
+
+def _said_signing_in(event: AuditEvent, facts: dict[str, Any], names: dict[str, str]) -> str:
+    how = f" with {facts['how']}" if facts.get("how") else ""
+    where = f" from {facts['ip']}" if facts.get("ip") else ""
+    return f"{SIGNING_IN[Act(event.act)]}{how}{where}"
+
+
 SAID: dict[str, Callable[[AuditEvent, dict[str, Any], dict[str, str]], str]] = {
     Act.SHARED: _said_shared,
     Act.REVOKED: _said_revoked,
@@ -196,6 +224,7 @@ SAID: dict[str, Callable[[AuditEvent, dict[str, Any], dict[str, str]], str]] = {
     Act.ASSIGNED: _said_assigned,
     Act.NOTED: lambda event, facts, names: "wrote this note",
     Act.TASKED: lambda event, facts, names: "set this task",
+    **dict.fromkeys(SIGNING_IN, _said_signing_in),
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter, get_adapter
 from allauth.account.forms import default_token_generator
@@ -14,12 +15,36 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
+from agencies import lockout
 from agencies.models import User
 
 
-class ClosedSignup(DefaultAccountAdapter):  # type: ignore[misc]
+class AppointedSignIn(DefaultAccountAdapter):  # type: ignore[misc]
+    """Nobody signs up, and who guesses at an account locks it."""
+
+    @property
+    def error_messages(self) -> dict[str, str]:
+        wrong = dict.fromkeys(("email_password_mismatch", "invalid_login"), lockout.sentence())
+        return {**DefaultAccountAdapter.error_messages, **wrong}
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
+        """The account that these credentials open. A locked one opens to nobody, and does not say that it is locked."""
+        address = credentials.get("email") or ""
+        lockout.take_turn(address)
+        user: User | None = super().authenticate(request, **credentials)
+        if user is not None and self.may_enter(user):
+            lockout.forgive(address)
+            return user
+        known = user or User.objects.filter(email__iexact=address.strip()).first()
+        lockout.note_failure(address, known, ip=self.get_client_ip(request))
+        return None
+
+    def may_enter(self, user: User) -> bool:
+        """Whether the right password is enough, as far as this account goes."""
+        return user.locked_at is None
 
 
 class ServiceAccountAuthentication(BaseAuthentication):

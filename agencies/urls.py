@@ -15,6 +15,7 @@ urlpatterns = [
     path("agency/people/", room.people, name="room-people"),
     path("agency/people/<uuid:pk>/close/", room.dismiss, name="person-dismiss"),
     path("agency/people/<uuid:pk>/open/", room.reinstate, name="person-reinstate"),
+    path("agency/people/<uuid:pk>/release/", room.release, name="person-release"),
     path("agency/clients/", room.clients, name="room-clients"),
     path("agency/clients/<uuid:pk>/withdraw/", room.withdraw_client, name="client-withdraw"),
     path("agency/audit/", audit.explorer, name="room-audit"),

@@ -38,6 +38,7 @@ DEMO = env("TASKFORCE_DEMO", "0") == "1"  # shows the demo log-ins and the "hist
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS", "")
 HTTPS = env("HTTPS", "0") == "1"
+TRUSTED_PROXIES = int(env("TRUSTED_PROXIES", "0"))
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
@@ -152,6 +153,7 @@ CELERY_BEAT_SCHEDULE = {
     "ring-overdue-jobs": {"task": "agencies.tasks.ring_overdue_jobs", "schedule": 5.0},
     "announce-expired-grants": {"task": "agencies.tasks.announce_expired_grants", "schedule": 30.0},
     "forget-idempotent-answers": {"task": "agencies.tasks.forget_idempotent_answers", "schedule": 3600.0},
+    "forget-wrong-sign-ins": {"task": "agencies.tasks.forget_wrong_sign_ins", "schedule": 3600.0},
     "forget-expired-tokens": {"task": "agencies.tasks.forget_expired_tokens", "schedule": 3600.0},
     "expire-disclosures": {"task": "intel.tasks.expire_disclosures", "schedule": 30.0},
     "lapse-protections": {"task": "intel.tasks.lapse_outdated_protections", "schedule": 3600.0},
@@ -185,6 +187,11 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+# By account, guesses are counted in agencies/lockout.py; by address of the sender here.
+ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip"}
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES  # which hop of X-Forwarded-For is the client
+LOCKOUT_FAILURES = int(env("LOCKOUT_FAILURES", "5"))
+LOCKOUT_MINUTES = int(env("LOCKOUT_MINUTES", "15"))
 EMAIL_BACKEND = env("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", "taskforce@localhost")
 
@@ -217,6 +224,7 @@ REST_FRAMEWORK = {
     "DEFAULT_VERSIONING_CLASS": None,
     "EXCEPTION_HANDLER": "taskforce.api.problem_details",
     "DEFAULT_THROTTLE_CLASSES": ["agencies.limits.ClientThrottle"],
+    "NUM_PROXIES": TRUSTED_PROXIES,
     "DEFAULT_THROTTLE_RATES": {"user": env("API_RATE", "600/min")},
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 from oauth2_provider.models import Application
 
-from agencies import actions
+from agencies import actions, lockout
 from agencies.forms import AgencyForm, AppointForm, ClientForm, ReasonForm
 from agencies.live import SignedIn
 from agencies.models import Agency, Membership, PointerPolicy, TaskForce, User
@@ -160,6 +160,19 @@ def reinstate(request: SignedIn, pk: uuid.UUID) -> HttpResponse:
         messages.error(request, str(refusal))
     else:
         messages.success(request, f"The account of {person} is open again.")
+    return redirect("agencies:room-people")
+
+
+@require_POST
+def release(request: SignedIn, pk: uuid.UUID) -> HttpResponse:
+    """Let a colleague in again whose account was locked after wrong sign-ins."""
+    person = _colleague_or_404(request.user, pk)
+    try:
+        lockout.release(person, by=request.user)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, f"{person} can sign in again.")
     return redirect("agencies:room-people")
 
 
