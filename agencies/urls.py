@@ -1,11 +1,18 @@
 from django.urls import path
 
-from agencies.views import audit, desk, room, sharing
+from agencies.views import account, audit, desk, room, sharing
 
 app_name = "agencies"
 
 urlpatterns = [
     path("", desk.desk, name="desk"),
+    path("account/locked/", account.locked, name="locked"),
+    path("account/lock/", account.lock, name="lock"),
+    path("account/unlock/", account.unlock, name="unlock"),
+    path("account/alive/", account.alive, name="alive"),
+    path("account/places/", account.places, name="places"),
+    path("account/places/end/", account.end_other_places, name="places-end"),
+    path("account/places/<int:pk>/end/", account.end_place, name="place-end"),
     path("sharing/<str:label>/<uuid:pk>/", sharing.who_sees, name="who-sees"),
     path("sharing/<str:label>/<uuid:pk>/share/", sharing.share, name="share"),
     path("sharing/<str:label>/<uuid:pk>/revoke/<uuid:agency_pk>/", sharing.revoke, name="revoke"),
