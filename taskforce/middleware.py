@@ -9,8 +9,9 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
+from django_htmx.http import HttpResponseClientRedirect
 
-from agencies import sessions
+from agencies import second_factor, sessions
 from agencies.audit import request_id
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -80,3 +81,23 @@ def _locked(request: HttpRequest) -> HttpResponseBase:
     seen = request.method in ("GET", "HEAD")
     back = request.get_full_path() if seen else request.headers.get("Referer", "")
     return redirect(f"{reverse('agencies:locked')}?{urlencode({'next': back})}")
+
+
+class SecondFactorMiddleware:
+    """Whoever needs a second factor and has none sets it up before anything else."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        # What lies under /account/ is about oneself alone.
+        if request.path.startswith("/account/") or not second_factor.is_missing(request):
+            return self.get_response(request)
+        if second_factor.holders([request.user]):  # set up elsewhere, after this session began without it
+            logout(request)
+            return redirect("account_login")
+        if request.path.startswith("/api/"):
+            return HttpResponse("Set up a second factor first.", status=403, content_type="text/plain")
+        if "HX-Request" in request.headers:
+            return HttpResponseClientRedirect(reverse("mfa_index"))
+        return redirect("mfa_index")

@@ -33,6 +33,7 @@ HOME = Path(env("TASKFORCE_HOME", str(BASE_DIR / "var")))
 
 # --- Safety --------------------------------------------------------------------------------------
 SECRET_KEY = env("SECRET_KEY")
+SECRET_KEY_FALLBACKS = env_list("SECRET_KEY_FALLBACKS", "")  # former keys, while a new one is brought in
 DEBUG = env("DEBUG", "0") == "1"
 DEMO = env("TASKFORCE_DEMO", "0") == "1"  # shows the demo log-ins and the "historic records" notice
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
@@ -81,6 +82,7 @@ INSTALLED_APPS = [
     "pgtrigger",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "allauth.usersessions",
     "oauth2_provider",
     "rest_framework",
@@ -101,6 +103,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "taskforce.middleware.SessionLimitsMiddleware",
+    "taskforce.middleware.SecondFactorMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "taskforce.middleware.AuditContextMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -196,6 +199,17 @@ ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip"}
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES  # which hop of X-Forwarded-For is the client
 LOCKOUT_FAILURES = int(env("LOCKOUT_FAILURES", "5"))
 LOCKOUT_MINUTES = int(env("LOCKOUT_MINUTES", "15"))
+# The demo opens without a telephone: its password is public, and a second factor would protect nothing.
+REQUIRE_MFA = env("REQUIRE_MFA", "0" if DEMO else "1") == "1"
+METHODS_WITH_MFA = ["mfa"]
+MFA_ADAPTER = "agencies.second_factor.SecondFactors"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS  # browsers themselves allow it on localhost alone
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_ISSUER = "Taskforce"
+MFA_TOTP_TOLERANCE = 1  # steps of 30 seconds that a telephone's clock may be off
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # addresses are given by administrators
 EMAIL_BACKEND = env("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", "taskforce@localhost")
 
