@@ -64,7 +64,12 @@ class Act(models.TextChoices):
     SIGNED_IN = "signed_in", "signed in"
     SIGN_IN_FAILED = "sign_in_failed", "failed to sign in"
     SIGNED_OUT = "signed_out", "signed out"
+    LOCKED = "locked", "was locked out as"
+    RELEASED = "released", "released the lock on"
+    DORMANT = "dormant", "closed the unused account of"
     PASSWORD = "password", "changed the password of"
+    FACTOR = "factor", "set up a second factor for"
+    FACTOR_GONE = "factor_gone", "removed a second factor of"
 
 
 # What everybody who sees a row may know of its history; all else stays with the agency that acted.

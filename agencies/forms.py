@@ -22,6 +22,13 @@ REASON = forms.CharField(
 MOMENT = "%Y-%m-%dT%H:%M"
 
 
+class UnlockForm(forms.Form):
+    password = forms.CharField(
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
+        error_messages={"required": "Type your password."},
+    )  # fmt: skip
+
+
 class ReasonForm(forms.Form):
     reason = REASON
 

@@ -26,6 +26,7 @@ __all__ = [
     "IdempotentAnswer",
     "Job",
     "Membership",
+    "SignInFailure",
     "TaskForce",
     "User",
 ]
@@ -166,6 +167,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     role = models.CharField(max_length=30, choices=Role.choices)
     phone = models.CharField(max_length=30, blank=True)
     is_active = models.BooleanField(default=True)
+    closed_as_dormant = models.BooleanField(default=False, editable=False)
+    reopened_at = models.DateTimeField(null=True, editable=False)
+    locked_at = models.DateTimeField(null=True, editable=False, help_text="After too many wrong sign-ins")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
@@ -192,6 +196,19 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def may(self, permission: str) -> bool:
         return self.sees_as is not None and role_may(self.role, permission)
+
+
+class SignInFailure(models.Model):
+    """A wrong sign-in. Held by a keyed hash of what was typed: people type passwords into the field for the address."""
+
+    address = models.CharField(max_length=64)
+    at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["address", "at"])]
+
+    def __str__(self) -> str:
+        return f"wrong sign-in at {self.at:%F %T}"
 
 
 class IdempotentAnswer(models.Model):

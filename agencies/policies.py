@@ -66,6 +66,26 @@ def check_can_reinstate(person: User, by: User) -> None:
         raise Refused("That account is open already.")
 
 
+def check_can_release(person: User, by: User | None) -> None:
+    """Raise unless `person` is locked and `by` administers them. None stands for the installation itself."""
+    if by is not None:
+        _check_administers(person, by)
+        if person.pk == by.pk:
+            raise Refused("You cannot release your own account. Ask another administrator of your agency.")
+    if person.locked_at is None:
+        raise Refused("That account is not locked.")
+
+
+def check_can_reset_factor(person: User, by: User | None) -> None:
+    """Raise unless `by` administers `person`. None stands for the installation itself."""
+    if by is not None:
+        _check_administers(person, by)
+        if person.pk == by.pk:
+            raise Refused(
+                "You cannot reset your own second factor. Ask another administrator of your agency."
+            )
+
+
 def _check_administers(person: User, by: User) -> None:
     check_may(by, Permission.MANAGE_AGENCY)
     if person.agency_id != by.agency_id or person.is_service:

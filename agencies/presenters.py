@@ -110,9 +110,14 @@ LOOKS: dict[str, tuple[str, str]] = {
     Act.EXPORTED: ("warn", "download"),
     Act.DENIED: ("danger", "ban"),
     Act.SIGNED_IN: ("neutral", "log-in"),
-    Act.SIGN_IN_FAILED: ("warn", "ban"),
+    Act.SIGN_IN_FAILED: ("warn", "triangle-alert"),
     Act.SIGNED_OUT: ("neutral", "log-out"),
+    Act.LOCKED: ("danger", "lock"),
+    Act.RELEASED: ("good", "lock-open"),
+    Act.DORMANT: ("neutral", "ban"),
     Act.PASSWORD: ("info", "key-round"),
+    Act.FACTOR: ("good", "shield-check"),
+    Act.FACTOR_GONE: ("warn", "shield-check"),
 }
 
 
@@ -216,8 +221,22 @@ def _said_denied(event: AuditEvent, facts: dict[str, Any], names: dict[str, str]
     return "tried to reach this, and got the answer of a record that does not exist"
 
 
-def _said_signed_in(event: AuditEvent, facts: dict[str, Any], names: dict[str, str]) -> str:
-    return f"signed in{' over the API' if facts.get('through') == 'API' else ''}"
+SIGNING_IN = {
+    Act.SIGNED_IN: "signed in",
+    Act.SIGN_IN_FAILED: "failed to sign in to this account",
+    Act.SIGNED_OUT: "signed out",
+    Act.LOCKED: "was locked out after wrong sign-ins",
+    Act.RELEASED: "released the locked account",
+    Act.DORMANT: "closed the account, which nobody used",
+    Act.PASSWORD: "changed the password",
+    Act.FACTOR: "set up a second factor",
+    Act.FACTOR_GONE: "removed a second factor",
+}
+
+
+def _said_signing_in(event: AuditEvent, facts: dict[str, Any], names: dict[str, str]) -> str:
+    how = f" with {facts['how']}" if facts.get("how") else ""
+    return f"{SIGNING_IN[Act(event.act)]}{how}{' over the API' if facts.get('through') == 'API' else ''}"
 
 
 SAID: dict[str, Callable[[AuditEvent, dict[str, Any], dict[str, str]], str]] = {
@@ -232,10 +251,7 @@ SAID: dict[str, Callable[[AuditEvent, dict[str, Any], dict[str, str]], str]] = {
     Act.SEARCHED: _said_searched,
     Act.EXPORTED: _said_exported,
     Act.DENIED: _said_denied,
-    Act.SIGNED_IN: _said_signed_in,
-    Act.SIGN_IN_FAILED: lambda event, facts, names: "failed to sign in to this account",
-    Act.SIGNED_OUT: lambda event, facts, names: "signed out",
-    Act.PASSWORD: lambda event, facts, names: "changed the password",
+    **dict.fromkeys(SIGNING_IN, _said_signing_in),
 }
 
 

@@ -3,23 +3,66 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter, get_adapter
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
+from allauth.core import context
+from allauth.core.exceptions import ImmediateHttpResponse
+from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest
+from django.shortcuts import redirect
 from django.utils import timezone
 from oauth2_provider.models import AccessToken
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
+from agencies import lockout, second_factor
 from agencies.models import User
 
 
-class ClosedSignup(DefaultAccountAdapter):  # type: ignore[misc]
+class AppointedSignIn(DefaultAccountAdapter):  # type: ignore[misc]
+    """Nobody signs up, and who guesses at an account locks it."""
+
+    @property
+    def error_messages(self) -> dict[str, str]:
+        wrong = dict.fromkeys(("email_password_mismatch", "invalid_login"), lockout.sentence())
+        return {**DefaultAccountAdapter.error_messages, **wrong}
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
+        """The account that these credentials open. A locked one opens to nobody, and does not say that it is locked."""
+        address = credentials.get("email") or ""
+        lockout.take_turn(address)
+        user: User | None = super().authenticate(request, **credentials)
+        if user is not None and self.may_enter(user):
+            lockout.forgive(address)
+            return user
+        known = user or User.objects.filter(email__iexact=address.strip()).first()
+        lockout.note_failure(address, known)
+        return None
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        """The last step of every way in. Whoever was locked meanwhile, by wrong codes, does not get further."""
+        user.refresh_from_db(fields=["locked_at"])
+        if user.locked_at is not None:
+            messages.error(request, lockout.sentence())
+            raise ImmediateHttpResponse(redirect(settings.LOGIN_URL))
+        super().login(request, user)
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Who just signed in sets up a second factor without confirming once more."""
+        fresh = app == "allauth.mfa" and second_factor.just_signed_in(context.request.session)
+        return not fresh and bool(super().is_reauthentication_required(app=app, **kwargs))
+
+    def may_enter(self, user: User) -> bool:
+        """Whether the right password is enough, as far as this account goes."""
+        return user.locked_at is None
 
 
 class ServiceAccountAuthentication(BaseAuthentication):

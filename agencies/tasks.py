@@ -1,7 +1,7 @@
 from celery import shared_task
 from oauth2_provider.models import clear_expired
 
-from agencies import idempotency, jobs, sealing, visibility
+from agencies import idempotency, jobs, lockout, sealing, visibility
 from agencies.changes import announce
 
 
@@ -20,6 +20,11 @@ def announce_expired_grants() -> None:
 @shared_task
 def forget_idempotent_answers() -> None:
     idempotency.forget_old()
+
+
+@shared_task
+def forget_wrong_sign_ins() -> None:
+    lockout.forget_old_failures()
 
 
 @shared_task

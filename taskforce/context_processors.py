@@ -54,6 +54,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "phone_nav": [link for link in nav if link["url_name"] in ON_PHONE],
         "log_lead_url": reverse("intel:lead-new") if user.may(Permission.LOG_LEADS) else "",
         "search_url": reverse("intel:search"),
+        "idle_seconds": settings.IDLE_LOCK_MINUTES * 60,
     }
 
 

@@ -2,11 +2,17 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from functools import cache
+from urllib.parse import urlencode
 
 from allauth.account.adapter import get_adapter
-from django.http import HttpRequest, HttpResponseBase
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django_htmx.http import HttpResponseClientRedirect
 
-from agencies import audit
+from agencies import audit, second_factor, sessions
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -57,3 +63,63 @@ def record_refusal(request: HttpRequest, status: int) -> None:
     audit.record_denial(
         by=user, object_id=ids[0] if ids else audit.NOTHING, route=route.view_name, method=request.method, status=status,
     )  # fmt: skip
+
+
+class SessionLimitsMiddleware:
+    """Locks a session that nobody used for a while, and ends one that is too old.
+
+    What was sent to a locked session waits with it until the password is typed.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return self.get_response(request)
+        if sessions.is_over(request.session):
+            logout(request)
+            return self.get_response(request)
+        if sessions.is_locked(request.session):
+            return self.get_response(request) if request.path in _open_when_locked() else _locked(request)
+        if "X-Background" not in request.headers:
+            sessions.touch(request.session)
+        return self.get_response(request)
+
+
+@cache
+def _open_when_locked() -> set[str]:
+    return {reverse(name) for name in ("agencies:locked", "agencies:unlock", "account_logout", "theme")}
+
+
+def _locked(request: HttpRequest) -> HttpResponseBase:
+    """A page goes to the lock; a part of a page or a program is told (423), and the page locks itself."""
+    by_script = "HX-Request" in request.headers or request.headers.get("X-Requested-With") == "fetch"
+    if by_script or request.path.startswith("/api/"):
+        return HttpResponse("Locked: nobody used it for a while.", status=423, content_type="text/plain")
+    if request.method == "POST" and not request.path.startswith("/account/"):  # a password is not kept
+        fields, files = request.POST.lists(), bool(request.FILES)
+        sessions.keep(request.session, request.get_full_path(), fields, with_files=files)
+    seen = request.method in ("GET", "HEAD")
+    back = request.get_full_path() if seen else request.headers.get("Referer", "")
+    return redirect(f"{reverse('agencies:locked')}?{urlencode({'next': back})}")
+
+
+class SecondFactorMiddleware:
+    """Whoever needs a second factor and has none sets it up before anything else."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        # What lies under /account/ is about oneself alone.
+        if request.path.startswith("/account/") or not second_factor.is_missing(request):
+            return self.get_response(request)
+        if second_factor.holders([request.user]):  # set up elsewhere, after this session began without it
+            logout(request)
+            return redirect("account_login")
+        if request.path.startswith("/api/"):
+            return HttpResponse("Set up a second factor first.", status=403, content_type="text/plain")
+        if "HX-Request" in request.headers:
+            return HttpResponseClientRedirect(reverse("mfa_index"))
+        return redirect("mfa_index")

@@ -33,18 +33,22 @@ HOME = Path(env("TASKFORCE_HOME", str(BASE_DIR / "var")))
 
 # --- Safety --------------------------------------------------------------------------------------
 SECRET_KEY = env("SECRET_KEY")
+SECRET_KEY_FALLBACKS = env_list("SECRET_KEY_FALLBACKS", "")  # former keys, while a new one is brought in
 DEBUG = env("DEBUG", "0") == "1"
 DEMO = env("TASKFORCE_DEMO", "0") == "1"  # shows the demo log-ins and the "historic records" notice
 ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS", "")
 HTTPS = env("HTTPS", "0") == "1"
+TRUSTED_PROXIES = int(env("TRUSTED_PROXIES", "0"))
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_REDIRECT_EXEMPT = [r"^health/$"]
 SECURE_REFERRER_POLICY = "same-origin"
-SESSION_COOKIE_AGE = 12 * 60 * 60
+SESSION_HOURS = int(env("SESSION_HOURS", "12"))  # from signing in, however busy
+SESSION_COOKIE_AGE = SESSION_HOURS * 60 * 60
+IDLE_LOCK_MINUTES = int(env("IDLE_LOCK_MINUTES", "30"))
 SESSION_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
@@ -78,6 +82,8 @@ INSTALLED_APPS = [
     "pgtrigger",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "oauth2_provider",
     "rest_framework",
     "drf_spectacular",
@@ -96,6 +102,8 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "taskforce.middleware.SessionLimitsMiddleware",
+    "taskforce.middleware.SecondFactorMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "taskforce.middleware.AuditContextMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -152,6 +160,7 @@ CELERY_BEAT_SCHEDULE = {
     "ring-overdue-jobs": {"task": "agencies.tasks.ring_overdue_jobs", "schedule": 5.0},
     "announce-expired-grants": {"task": "agencies.tasks.announce_expired_grants", "schedule": 30.0},
     "forget-idempotent-answers": {"task": "agencies.tasks.forget_idempotent_answers", "schedule": 3600.0},
+    "forget-wrong-sign-ins": {"task": "agencies.tasks.forget_wrong_sign_ins", "schedule": 3600.0},
     "forget-expired-tokens": {"task": "agencies.tasks.forget_expired_tokens", "schedule": 3600.0},
     "expire-disclosures": {"task": "intel.tasks.expire_disclosures", "schedule": 30.0},
     "lapse-protections": {"task": "intel.tasks.lapse_outdated_protections", "schedule": 3600.0},
@@ -186,6 +195,22 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+# By account, guesses are counted in agencies/lockout.py; by address of the sender here.
+ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip"}
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES  # which hop of X-Forwarded-For is the client
+LOCKOUT_FAILURES = int(env("LOCKOUT_FAILURES", "5"))
+LOCKOUT_MINUTES = int(env("LOCKOUT_MINUTES", "15"))
+# The demo opens without a telephone: its password is public, and a second factor would protect nothing.
+REQUIRE_MFA = env("REQUIRE_MFA", "0" if DEMO else "1") == "1"
+METHODS_WITH_MFA = ["mfa"]
+MFA_ADAPTER = "agencies.second_factor.SecondFactors"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS  # browsers themselves allow it on localhost alone
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_ISSUER = "Taskforce"
+MFA_TOTP_TOLERANCE = 1  # steps of 30 seconds that a telephone's clock may be off
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # addresses are given by administrators
 EMAIL_BACKEND = env("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", "taskforce@localhost")
 
@@ -218,6 +243,7 @@ REST_FRAMEWORK = {
     "DEFAULT_VERSIONING_CLASS": None,
     "EXCEPTION_HANDLER": "taskforce.api.problem_details",
     "DEFAULT_THROTTLE_CLASSES": ["agencies.limits.ClientThrottle"],
+    "NUM_PROXIES": TRUSTED_PROXIES,
     "DEFAULT_THROTTLE_RATES": {"user": env("API_RATE", "600/min")},
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }

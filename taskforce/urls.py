@@ -12,6 +12,7 @@ urlpatterns = [
     path("components/<slug:screen>/", views.catalogue, name="components-screen"),
     # Addresses are given by the agency's administrator, never changed by the person.
     path("account/email/", RedirectView.as_view(pattern_name="agencies:desk")),
+    path("account/second-factor/", include("allauth.mfa.urls")),
     path("account/", include("allauth.account.urls")),
     path("api/v1/", include("taskforce.api")),
     path("cases/", include("cases.urls")),

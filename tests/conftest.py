@@ -16,6 +16,7 @@ from typing import Any
 
 import dj_database_url
 import pytest
+from django.conf import settings
 from django.db import OperationalError, connection
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test import Client
@@ -81,6 +82,14 @@ def _flush_as_owner() -> Iterator[None]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(DatabaseOperations, "execute_sql_flush", as_owner)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _without_second_factor() -> Iterator[None]:
+    """Who signs in within a test has no telephone. Tests of the requirement switch it on."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(settings, "REQUIRE_MFA", False)
         yield
 
 

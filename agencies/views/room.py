@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 from oauth2_provider.models import Application
 
-from agencies import actions
+from agencies import actions, lockout, second_factor
 from agencies.forms import AgencyForm, AppointForm, ClientForm, ReasonForm
 from agencies.live import SignedIn
 from agencies.models import Agency, Membership, PointerPolicy, TaskForce, User
@@ -107,10 +107,14 @@ def people(request: SignedIn) -> HttpResponse:
         link = password_link(appointed, request) if appointed else None
         form = AppointForm() if appointed else form
     rows = Paginator(own.people.exclude(role=Role.SERVICE_ACCOUNT).order_by("-is_active", "name"), 100)
+    page = rows.get_page(request.GET.get("page"))
     context = {
         "tabs": tabs(request.user),
         "agency": own,
-        "page": rows.get_page(request.GET.get("page")),
+        "page": page,
+        "with_factor": second_factor.holders(page.object_list)
+        if request.user.may(Permission.MANAGE_AGENCY)
+        else set(),
         "manages": request.user.may(Permission.MANAGE_AGENCY),
         "audits": request.user.may(Permission.READ_AUDIT),
         "form": form,
@@ -160,6 +164,34 @@ def reinstate(request: SignedIn, pk: uuid.UUID) -> HttpResponse:
         messages.error(request, str(refusal))
     else:
         messages.success(request, f"The account of {person} is open again.")
+    return redirect("agencies:room-people")
+
+
+@require_POST
+def release(request: SignedIn, pk: uuid.UUID) -> HttpResponse:
+    """Let a colleague in again whose account was locked after wrong sign-ins."""
+    person = _colleague_or_404(request.user, pk)
+    try:
+        lockout.release(person, by=request.user)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, f"{person} can sign in again.")
+    return redirect("agencies:room-people")
+
+
+@require_POST
+def reset_factor(request: SignedIn, pk: uuid.UUID) -> HttpResponse:
+    """A colleague lost the telephone or the key: they sign in with the password and set up a new one."""
+    person = _colleague_or_404(request.user, pk)
+    try:
+        second_factor.reset(person, by=request.user)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(
+            request, f"{person} is signed out and sets up a new second factor at the next sign-in."
+        )
     return redirect("agencies:room-people")
 
 

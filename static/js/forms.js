@@ -54,11 +54,12 @@ class Draft {
     const data = new FormData(this.form);
     data.delete("csrfmiddlewaretoken");
     for (const [name, value] of [...data]) if (value instanceof File) data.delete(name);
-    const options = { method: "POST", body: data, headers: { "X-CSRFToken": csrf(this.form) }, redirect: "manual", keepalive };
+    const options = { method: "POST", body: data, headers: { "X-CSRFToken": csrf(this.form), "X-Requested-With": "fetch" }, redirect: "manual", keepalive };
     const answer = await fetch(this.form.dataset.autosaveUrl, options).catch(() => {
       throw new Error("Not saved: no connection. Keep this page open; it tries again by itself.");
     });
     if (answer.type === "opaqueredirect") throw new Error("Not saved: you are signed out. Sign in in another tab; this page keeps your text.");
+    if (answer.status === 423) document.dispatchEvent(new CustomEvent("sessionlocked"));
     if (answer.status === 409) throw new Error("Not saved: this draft was changed elsewhere.");
     if (!answer.ok) throw new Error("Not saved. It tries again by itself.");
   }

@@ -75,7 +75,7 @@ document.addEventListener("click", (event) => {
     document.getElementById(opener.dataset.dialogOpen)?.showModal();
   }
   event.target.closest("[data-dialog-close]")?.closest("dialog").close();
-  if (event.target instanceof HTMLDialogElement && event.target.open) event.target.close("no"); // the backdrop
+  if (event.target instanceof HTMLDialogElement && event.target.open && event.target.id !== "lock") event.target.close("no"); // the backdrop
 });
 
 function ask(question, source) {
@@ -203,6 +203,7 @@ function notLoaded(element) {
 }
 
 function failed(event) {
+  if (event.detail.xhr?.status === 423) return; // locked: lock.js says so
   if (!notLoaded(event.detail.elt) && !event.target.closest?.("[data-live], .bubble")) {
     const status = event.detail.xhr?.status;
     const text = status === 403 ? "You may not do that." : status === 404 ? "That is no longer there." : "That did not work. Nothing was changed; please try again.";
@@ -237,7 +238,7 @@ function watch(part) {
       const fail = () => (well = false);
       part.addEventListener("htmx:responseError", fail);
       part.addEventListener("htmx:sendError", fail);
-      await htmx.ajax("GET", part.dataset.live, { source: part, target: part, swap: part.dataset.liveSwap ?? "outerHTML" }).catch(fail);
+      await htmx.ajax("GET", part.dataset.live, { source: part, target: part, swap: part.dataset.liveSwap ?? "outerHTML", headers: { "X-Background": "1" } }).catch(fail);
       wait = well ? every : Math.min(wait * 2, SLOWEST);
     }
     setTimeout(tick, document.hidden ? Math.max(wait, SLOWEST / 2) : wait);

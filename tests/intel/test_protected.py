@@ -190,7 +190,7 @@ def copy_protected_values(times: int) -> None:
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO intel_protectedvalue ({', '.join(columns)}) "  # noqa: S608 - its own columns
+            f"INSERT INTO intel_protectedvalue ({', '.join(columns)}) "
             f"SELECT {', '.join(other.get(column, column) for column in columns)} "
             f"FROM intel_protectedvalue, generate_series(1, {times}) AS n"
         )
