@@ -11,10 +11,15 @@ import uuid
 from typing import Any
 
 import pgtrigger
+from django.apps import apps
 from django.db import models
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Coalesce
+from django.db.models.lookups import In
 from django.utils import timezone
 
 from agencies.changes import announce
+from agencies.guards import kept_back
 from agencies.permissions import Permission
 from agencies.visibility import Level, Shareable, can
 
@@ -36,6 +41,7 @@ class Act(models.TextChoices):
     TASKED = "tasked", "set a task on"
     SHARED = "shared", "shared"
     REVOKED = "revoked", "revoked a share of"
+    RESTRICTED = "restricted", "decided which people see"
     JUDGED = "judged", "judged"
     ASKED = "asked", "asked for disclosure of"
     ANSWERED = "answered", "answered a request for disclosure of"
@@ -64,23 +70,40 @@ class AuditQuerySet(models.QuerySet["AuditEvent"]):
         agency = viewer.sees_as
         if agency is None or not can(viewer, Level.VIEW, obj):
             return self.none()
-        return self.filter(kind=obj._meta.label_lower, object_id=obj.pk).filter(
-            models.Q(agency_id=agency.pk) | models.Q(act__in=OPEN_TO_VIEWERS)
-        )
+        told = models.Q(agency_id=agency.pk) | models.Q(act__in=OPEN_TO_VIEWERS)
+        events = self.filter(kind=obj._meta.label_lower, object_id=obj.pk)
+        return events.filter(told).exclude(_on_rows_kept_from(viewer))
 
     def of_agency(self, viewer: Any) -> AuditQuerySet:
         """Everything done by the viewer's agency, for those whose role reads its audit record."""
         agency = viewer.sees_as
         if agency is None or not viewer.may(Permission.READ_AUDIT):
             return self.none()
-        return self.filter(agency_id=agency.pk)
+        return self.filter(agency_id=agency.pk).exclude(_on_rows_kept_from(viewer))
 
     def looks_at_rows_of(self, viewer: Any) -> AuditQuerySet:
         """Which partners were shown rows that the viewer's agency owns: the owner's dissemination record."""
         agency = viewer.sees_as
         if agency is None or not viewer.may(Permission.READ_AUDIT):
             return self.none()
-        return self.filter(act__in=(Act.VIEWED, Act.PULLED), facts__owner=str(agency.pk))
+        looks = self.filter(act__in=(Act.VIEWED, Act.PULLED), facts__owner=str(agency.pk))
+        return looks.exclude(_on_rows_kept_from(viewer))
+
+
+def _on_rows_kept_from(viewer: Any) -> models.Q:
+    """Acts on rows that are kept from this person, auditors included, or that name such a row. Inspectors are named."""
+    rule = models.Q(pk__in=[])
+    for model in apps.get_models():
+        if not issubclass(model, Shareable) or not (model.admission_model() or model.guarded_by):
+            continue
+        kept = model._base_manager.filter(kept_back(model, viewer))
+        rule |= models.Q(kind=model._meta.label_lower, object_id__in=kept.values("pk"))
+        if model.handed_on:
+            said = KeyTextTransform(model._meta.model_name, "facts")
+            named = Coalesce(said, models.Value(""), output_field=models.TextField())
+            ids = kept.annotate(as_text=Cast("pk", models.TextField())).values("as_text")
+            rule |= models.Q(In(named, ids))
+    return rule
 
 
 class AuditEvent(models.Model):

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from agencies.views import audit, desk, room, sharing
+from agencies.views import agreements, audit, desk, room, sharing
 
 app_name = "agencies"
 
@@ -9,9 +9,13 @@ urlpatterns = [
     path("sharing/<str:label>/<uuid:pk>/", sharing.who_sees, name="who-sees"),
     path("sharing/<str:label>/<uuid:pk>/share/", sharing.share, name="share"),
     path("sharing/<str:label>/<uuid:pk>/revoke/<uuid:agency_pk>/", sharing.revoke, name="revoke"),
+    path("sharing/<str:label>/<uuid:pk>/people/", sharing.restrict, name="restrict"),
     path("history/<str:label>/<uuid:pk>/", audit.history, name="history"),
     path("agency/", room.agency, name="room"),
     path("agency/partners/", room.partners, name="room-partners"),
+    path("agency/agreements/", agreements.agreements, name="room-agreements"),
+    path("agency/agreements/<uuid:pk>/answer/", agreements.answer, name="agreement-answer"),
+    path("agency/agreements/<uuid:pk>/end/", agreements.end, name="agreement-end"),
     path("agency/people/", room.people, name="room-people"),
     path("agency/people/<uuid:pk>/close/", room.dismiss, name="person-dismiss"),
     path("agency/people/<uuid:pk>/open/", room.reinstate, name="person-reinstate"),

@@ -12,12 +12,13 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from agencies import actions
-from agencies.forms import ReasonForm, ShareForm
+from agencies.forms import ReasonForm, RestrictForm, ShareForm
+from agencies.guards import circle_of
 from agencies.live import SignedIn, go, panel, way_back
 from agencies.models import Agency, User
-from agencies.policies import Refused
-from agencies.presenters import may_share, share_lines, share_sentence
-from agencies.visibility import Level, Shareable, viewers_of
+from agencies.policies import Refused, allows, check_may_restrict
+from agencies.presenters import circle_for, may_share, share_lines, share_sentence
+from agencies.visibility import Level, Shareable, can, viewers_of
 
 TEMPLATE = "agencies/share_form.html"
 
@@ -43,6 +44,8 @@ def who_sees(request: SignedIn, label: str, pk: uuid.UUID) -> HttpResponse:
         "lines": share_lines(obj, request.user),
         "form": ShareForm(obj, request.user) if may_share(obj, request.user) else None,
         "revoke_form": ReasonForm(auto_id="revoke_%s"),
+        "circle": circle_for(obj, request.user),
+        "may_restrict": allows(check_may_restrict, obj, request.user),
     }
     return panel(request, "agencies/who_sees.html", context)
 
@@ -97,6 +100,33 @@ def revoke(request: SignedIn, label: str, pk: uuid.UUID, agency_pk: uuid.UUID) -
     return panel(
         request, "agencies/revoke_form.html", context, status=422 if form.errors else 200, part="form"
     )
+
+
+def restrict(request: SignedIn, label: str, pk: uuid.UUID) -> HttpResponse:
+    """Open a record to named people alone, or keep some from it."""
+    obj = visible_or_404(label, pk, request.user)
+    if not allows(check_may_restrict, obj, request.user):
+        raise Http404
+    form = RestrictForm(obj, circle_of(obj), request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.restrict(obj, by=request.user, **form.decided())
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, "Saved. It holds from now on, on every page and in every feed.")
+            return go(request, _after_restricting(request, obj))
+    context = {**_about(obj, request), "form": form}
+    return panel(
+        request, "agencies/sharing_restrict.html", context, status=422 if form.errors else 200, part="form"
+    )
+
+
+def _after_restricting(request: SignedIn, obj: Shareable) -> str:
+    """Whoever left themselves out is not led back to what they no longer see."""
+    if not can(request.user, Level.SUMMARY, obj):
+        return reverse("agencies:desk")
+    return way_back(request, reverse("agencies:who-sees", args=[obj._meta.label_lower, obj.pk]))
 
 
 def _agency_with_a_share(obj: Shareable, agency_pk: uuid.UUID, user: User) -> Agency:
