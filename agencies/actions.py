@@ -138,16 +138,20 @@ def share(
     reason: str,
     by: User,
     expires_at: datetime | None = None,
+    onward: bool = False,
 ) -> None:
-    """Let a partner agency have a record of one's own. Raises `Refused` when role, ownership or agreement forbid it."""
+    """Let a partner agency have a record of one's own; `onward`: and pass it on. Raises `Refused` when role, ownership or agreement forbid it."""
     policies.check_can_share(obj, agency, level, by)
     reason = policies.check_reason(reason)
     policies.check_future(expires_at)
     expires_at = agreements.capped(obj, agency, expires_at)
-    visibility.share(obj, agency, level=level, by=by, reason=reason, expires_at=expires_at)
+    if onward:
+        policies.check_may_go_onward(obj)
+    visibility.share(obj, agency, level=level, by=by, reason=reason, expires_at=expires_at, onward=onward)
+    _keep_onward_within(obj, agency, level, expires_at, onward=onward)
     audit.record(
         Act.SHARED, obj, by=by, with_agency=str(agency.pk), level=level.label, reason=reason,
-        until=expires_at.isoformat() if expires_at else None,
+        until=expires_at.isoformat() if expires_at else None, onward=onward,
     )  # fmt: skip
     announce(obj, to=agency, with_dependants=True)
 
@@ -157,12 +161,28 @@ def revoke(obj: Shareable, *, agency: Agency, reason: str, by: User) -> None:
     """Take a share back. It is gone from the partner's next request on, and from its next API pull."""
     policies.check_can_revoke(obj, agency, by)
     reason = policies.check_reason(reason)
-    if not visibility.revoke(obj, agency):
+    losing = visibility.revoke(obj, agency)
+    if not losing:
         raise policies.Refused(
             "Nothing is shared with that agency directly, so there is nothing to revoke here."
         )
-    audit.record(Act.REVOKED, obj, by=by, with_agency=str(agency.pk), reason=reason)
-    announce(obj, to=agency, with_dependants=True)
+    for each in losing:
+        audit.record(Act.REVOKED, obj, by=by, with_agency=str(each.pk), reason=reason)
+        announce(obj, to=each, with_dependants=True)
+
+
+def _keep_onward_within(
+    obj: Shareable, agency: Agency, level: Level, until: datetime | None, *, onward: bool
+) -> None:
+    """What a partner passed on ends with its right to, and never goes further or lasts longer than its own share."""
+    why = f"{agency} may no longer pass that on."
+    for third in visibility.passed_on_by(obj, agency):
+        grant = visibility.grant_of(obj, third)
+        if grant is not None and (not onward or grant.level > level):
+            _end_share(agreements.Beyond(obj, third, why))
+        elif grant is not None and until is not None:
+            grant.expires_at = min(until, grant.expires_at or until)
+            grant.save()
 
 
 @transaction.atomic
@@ -273,8 +293,8 @@ def end_shares_beyond(obj: Shareable) -> None:
 
 def _end_share(beyond: agreements.Beyond) -> None:
     obj, agency = beyond.obj, beyond.agency
-    visibility.revoke(obj, agency)
-    agreements.ended(obj, agency)
     actor = agreements.ByAgreement(obj.agency_id)
-    audit.record(Act.REVOKED, obj, by=actor, with_agency=str(agency.pk), reason=beyond.why)
-    announce(obj, to=agency, with_dependants=True)
+    for each in visibility.revoke(obj, agency):
+        agreements.ended(obj, each)
+        audit.record(Act.REVOKED, obj, by=actor, with_agency=str(each.pk), reason=beyond.why)
+        announce(obj, to=each, with_dependants=True)

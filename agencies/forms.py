@@ -41,6 +41,10 @@ class ShareForm(forms.Form):
         error_messages={"required": "Choose how much they may have."},
     )  # fmt: skip
     reason = REASON
+    onward = forms.BooleanField(
+        label="They may pass it on", required=False,
+        help_text="To agencies that you also work with, never more or longer than their own share. You are shown to whom.",
+    )  # fmt: skip
     expires_at = forms.DateTimeField(
         label="Ends", required=False, help_text="In UTC. Leave empty for no end; you can revoke it at any time.",
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format=MOMENT),
@@ -68,6 +72,84 @@ class ShareForm(forms.Form):
         return [
             (option, what_they_see(self.obj, Level(int(option.data["value"])))) for option in self["level"]
         ]
+
+
+class ShareManyForm(forms.Form):
+    """One decision on many records: share them with a partner, or take that back."""
+
+    act = forms.ChoiceField(
+        label="Do", choices=[("share", "Share"), ("revoke", "Revoke")], widget=forms.RadioSelect, initial="share",
+        error_messages={"required": "Choose what to do."},
+    )  # fmt: skip
+    agency = forms.ModelChoiceField(
+        Agency.objects.none(), empty_label="Choose a partner agency",
+        error_messages={"required": "Choose the agency."},
+    )  # fmt: skip
+    level = forms.TypedChoiceField(
+        label="How much", coerce=lambda code: Level(int(code)), widget=forms.RadioSelect, required=False,
+        empty_value=None,
+    )  # fmt: skip
+    reason = REASON
+    expires_at = forms.DateTimeField(
+        label="Ends", required=False, help_text="In UTC. Leave empty for no end. Nothing to a revocation.",
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format=MOMENT),
+    )  # fmt: skip
+
+    def __init__(self, model: type[Shareable], user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        partners = Agency.objects.partners_of(user.agency) if user.agency else Agency.objects.none()
+        agency, level = self.fields["agency"], self.fields["level"]
+        assert isinstance(agency, forms.ModelChoiceField)
+        assert isinstance(level, forms.TypedChoiceField)
+        agency.queryset = partners.exclude(kind=Agency.Kind.REFERENCE)
+        level.choices = [(at.value, at.label) for at in model.handed_on]
+        self.initial.setdefault("level", model.handed_on[0].value)
+
+    def clean(self) -> dict[str, Any]:
+        asked = self.cleaned_data
+        if asked.get("act") == "share" and not asked.get("level"):
+            self.add_error("level", "Choose how much they may have.")
+        return asked
+
+
+class PassOnForm(forms.Form):
+    """To which third agency a partner's record should go, at most as far as one has it oneself."""
+
+    agency = forms.ModelChoiceField(
+        Agency.objects.none(), empty_label="Choose an agency",
+        error_messages={"required": "Choose the agency that should get it."},
+    )  # fmt: skip
+    level = forms.TypedChoiceField(
+        label="How much", coerce=lambda code: Level(int(code)), widget=forms.RadioSelect,
+        error_messages={"required": "Choose how much they may have."},
+    )  # fmt: skip
+    reason = REASON
+    expires_at = forms.DateTimeField(
+        label="Ends", required=False, help_text="In UTC. Never later than your own share.",
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format=MOMENT),
+    )  # fmt: skip
+
+    def __init__(self, obj: Shareable, user: User, held: Any, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        partners = Agency.objects.partners_of(user.agency) if user.agency else Agency.objects.none()
+        agency, level = self.fields["agency"], self.fields["level"]
+        assert isinstance(agency, forms.ModelChoiceField)
+        assert isinstance(level, forms.TypedChoiceField)
+        agency.queryset = partners.exclude(kind=Agency.Kind.REFERENCE).exclude(pk=obj.agency_id)
+        level.choices = [(at.value, at.label) for at in type(obj).handed_on if at <= held.level]
+        self.initial.setdefault("level", level.choices[0][0])
+
+
+class ReleaseAnswerForm(forms.Form):
+    release = forms.TypedChoiceField(
+        label="Answer", coerce=lambda code: code == "yes", widget=forms.RadioSelect,
+        choices=[("yes", "Release it to them"), ("no", "Decline")],
+        error_messages={"required": "Choose an answer."},
+    )  # fmt: skip
+    answer = forms.CharField(
+        label="Words to them", max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="They read this. A reason is needed to decline.",
+    )  # fmt: skip
 
 
 class RestrictForm(forms.Form):

@@ -15,6 +15,7 @@ from agencies.audit import AuditEvent
 from agencies.changes import Change
 from agencies.jobs import Job
 from agencies.permissions import Role, role_may
+from agencies.releases import ReleaseRequest, ReleaseRequestGrant
 from agencies.visibility import Level
 
 __all__ = [
@@ -25,6 +26,8 @@ __all__ = [
     "IdempotentAnswer",
     "Job",
     "Membership",
+    "ReleaseRequest",
+    "ReleaseRequestGrant",
     "TaskForce",
     "User",
 ]

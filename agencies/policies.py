@@ -116,6 +116,14 @@ def check_can_share(obj: Shareable, agency: Agency, level: Level, by: User) -> N
         raise Refused(held[agency.pk])
 
 
+def check_may_go_onward(obj: Shareable) -> None:
+    if "H2" in obj.handling_codes():
+        raise Refused(
+            "It carries H2: not to be passed on without your permission each time. Share it without the right to"
+            " pass it on; they can ask you."
+        )
+
+
 def check_can_revoke(obj: Shareable, agency: Agency, by: User) -> None:
     check_may(by, Permission.SHARE)
     check_owns(obj, by)

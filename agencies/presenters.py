@@ -86,7 +86,7 @@ def what_they_see(obj: Shareable, level: Level) -> str:
 def share_sentence(obj: Shareable, agency: Agency, level: Level, until: datetime | None) -> str:
     """What sharing would do, told before it is done."""
     shown = what_they_see(obj, level)
-    end = f"until {_moment(until)}" if until else "until you revoke it"
+    end = f"until {moment(until)}" if until else "until you revoke it"
     return f"{agency} will see, from now {end}: {shown[0].lower()}{shown[1:]}"
 
 
@@ -164,7 +164,7 @@ def _said_shared(event: AuditEvent, facts: dict[str, Any], names: dict[str, str]
     if "level" not in facts:
         return ""
     until = parse_datetime(facts.get("until") or "")
-    end = f" until {_moment(until)}" if until else ""
+    end = f" until {moment(until)}" if until else ""
     return f"shared this with {other} ({facts['level'].lower()}){end}"
 
 
@@ -221,8 +221,9 @@ def _noun(kind: str) -> str:
     return str(apps.get_model(kind)._meta.verbose_name)
 
 
-def _moment(moment: datetime) -> str:
-    return date_format(timezone.localtime(moment), "j M Y, H:i")
+def moment(of: datetime) -> str:
+    """A moment as pages say it within a sentence."""
+    return date_format(timezone.localtime(of), "j M Y, H:i")
 
 
 def _names(events: list[AuditEvent]) -> dict[str, str]:

@@ -79,6 +79,14 @@ class Grant(GroupObjectPermissionBase):
     )
     reason = models.CharField(max_length=500, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
+    content_object: Any  # the row: a foreign key of each concrete model
+    onward = models.BooleanField(default=False, db_default=False)  # the holder may let a third agency have it
+    via = models.ForeignKey("agencies.Agency", null=True, on_delete=models.PROTECT, related_name="+")
+
+    @property
+    def level(self) -> Level:
+        action = self.permission.codename.removesuffix(f"_{self.content_object._meta.model_name}")
+        return Level(HANDED_ON_LEVELS.index(action) + 1)
 
     class Meta(GroupObjectPermissionBase.Meta):
         abstract = True
@@ -217,23 +225,64 @@ def level_of(viewer: Any, obj: Shareable) -> Level | None:
 
 
 def share(
-    obj: Shareable, agency: Holder, *, level: Level, by: Any, reason: str, expires_at: datetime | None = None
+    obj: Shareable,
+    agency: Holder,
+    *,
+    level: Level,
+    by: Any,
+    reason: str,
+    expires_at: datetime | None = None,
+    onward: bool | None = None,
+    via: Any = None,
 ) -> Grant:
-    """Let `agency` have `obj` at `level` (replacing any other level it was granted). Callers record the audit."""
+    """Let `agency` have `obj` at `level` (replacing any other level it was granted). Callers record the audit.
+
+    `onward`: may they let a third agency have it? None leaves that as it was. `via`: who passed it on to them.
+    """
     grants = _grants_of(obj)
-    revoke(obj, agency)
+    earlier = grants.objects.filter(content_object=obj, group_id=agency.group_id)
+    onward = any(earlier.values_list("onward", flat=True)) if onward is None else onward
+    earlier.delete()
     grant: Grant = grants.objects.assign_perm(
         _codename(type(obj), level), Group.objects.get(pk=agency.group_id), obj
     )
     grant.granted_by, grant.reason, grant.expires_at = by, reason, expires_at
+    grant.onward, grant.via = onward, via
     grant.save()
     return grant
 
 
-def revoke(obj: Shareable, agency: Holder) -> int:
-    """Take every grant of `agency` on `obj` away; returns how many there were."""
-    deleted: int = _grants_of(obj).objects.filter(content_object=obj, group_id=agency.group_id).delete()[0]
-    return deleted
+def revoke(obj: Shareable, agency: Any) -> list[Any]:
+    """Take every grant of `agency` on `obj` away, and those that it passed on: the agencies that had one."""
+    losing = [agency, *passed_on_by(obj, agency)]
+    groups = [each.group_id for each in losing]
+    grants = _grants_of(obj).objects.filter(content_object=obj, group_id__in=groups)
+    return losing if grants.delete()[0] else []
+
+
+def passed_on_by(obj: Shareable, agency: Any) -> list[Any]:
+    """The agencies that have `obj` because `agency` passed it on, or somebody who has it from there."""
+    rows = _grants_of(obj).objects.filter(content_object=obj, via__isnull=False)
+    given: dict[Any, list[Any]] = {}
+    for grant in rows.select_related("group__agency"):
+        given.setdefault(grant.via_id, []).append(grant.group.agency)
+    found: dict[Any, Any] = {}
+    fresh = [agency.pk]
+    while fresh:
+        for each in given.get(fresh.pop(), []):
+            if each.pk not in found and each.pk != agency.pk:
+                found[each.pk] = each
+                fresh.append(each.pk)
+    return list(found.values())
+
+
+def grant_of(obj: Shareable, agency: Holder) -> Any:
+    """The grant that `agency` holds on `obj` at this second, or None."""
+    grants = type(obj).grant_model()
+    if grants is None:
+        return None
+    rows = live(grants).filter(content_object=obj, group_id=agency.group_id)
+    return rows.select_related("permission", "content_object", "group__agency").first()
 
 
 def granted_to(model: type[Shareable], agency: Holder, owner: Holder) -> list[tuple[Shareable, Level]]:
@@ -242,14 +291,7 @@ def granted_to(model: type[Shareable], agency: Holder, owner: Holder) -> list[tu
     if grants is None:
         return []
     rows = live(grants).filter(group_id=agency.group_id, content_object__agency_id=owner.pk)
-    return [
-        (each.content_object, _level(each)) for each in rows.select_related("content_object", "permission")
-    ]
-
-
-def _level(grant: Any) -> Level:
-    action = grant.permission.codename.removesuffix(f"_{grant.content_object._meta.model_name}")
-    return Level(HANDED_ON_LEVELS.index(action) + 1)
+    return [(each.content_object, each.level) for each in rows.select_related("content_object", "permission")]
 
 
 def end_grants_by(model: type[Shareable], moment: datetime, one: Holder, other: Holder) -> None:
@@ -283,6 +325,7 @@ class Viewer:
     granted_by: Any = None
     expires_at: datetime | None = None
     revocable: bool = False
+    onward: bool = False
 
 
 def viewers_of(obj: Shareable) -> list[Viewer]:
@@ -298,6 +341,11 @@ def viewers_of(obj: Shareable) -> list[Viewer]:
     return sorted(widest.values(), key=lambda viewer: (viewer.level != Level.OWN, viewer.agency.name))
 
 
+def every_way_in(obj: Shareable) -> list[Viewer]:
+    """Each ownership, share and parent by which an agency reaches `obj`, named people and walls left aside."""
+    return list(_ways_in(obj))
+
+
 def _ways_in(obj: Shareable) -> Iterator[Viewer]:
     yield Viewer(obj.agency, Level.OWN, "owns it", obj.created_at)
     grants = type(obj).grant_model()
@@ -309,8 +357,8 @@ def _ways_in(obj: Shareable) -> Iterator[Viewer]:
         )
         for grant in rows:
             yield Viewer(
-                grant.group.agency, _level(grant), grant.reason or "shared", grant.granted_at, grant.granted_by,
-                grant.expires_at, revocable=True,
+                grant.group.agency, grant.level, grant.reason or "shared", grant.granted_at, grant.granted_by,
+                grant.expires_at, revocable=True, onward=grant.onward,
             )  # fmt: skip
     if not getattr(obj, "agency_private", False):
         for parent in _parents(obj):
@@ -318,7 +366,7 @@ def _ways_in(obj: Shareable) -> Iterator[Viewer]:
                 if viewer.level >= Level.VIEW:
                     level = min(viewer.level, Level.CONTRIBUTE)
                     why = f"through the {parent._meta.verbose_name}"
-                    yield replace(viewer, level=level, why=why, revocable=False)
+                    yield replace(viewer, level=level, why=why, revocable=False, onward=False)
 
 
 def _agencies_shut_out(obj: Shareable) -> Callable[[uuid.UUID], bool]:

@@ -94,11 +94,12 @@ def withdraw_assignment(assignment: Assignment, *, reason: str, by: User) -> Non
     policies.check_can_withdraw(assignment, by)
     reason = check_reason(reason)
     Assignment.objects.filter(pk=assignment.pk, ended_at=None).update(ended_at=timezone.now())
-    visibility.revoke(case, assignment.agency)
+    losing = visibility.revoke(case, assignment.agency)
     if assignment.part == Assignment.Part.LEAD:
         case.assignments.filter(agency=case.agency, ended_at=None).update(part=Assignment.Part.LEAD)
-    audit.record(Act.REVOKED, case, by=by, with_agency=str(assignment.agency_id), reason=reason)
-    announce(case, to=assignment.agency, with_dependants=True)
+    for agency in losing or [assignment.agency]:
+        audit.record(Act.REVOKED, case, by=by, with_agency=str(agency.pk), reason=reason)
+        announce(case, to=agency, with_dependants=True)
 
 
 def end_with_grant(obj: Shareable, agency: Agency) -> None:

@@ -7,7 +7,7 @@ import uuid
 from django.apps import apps
 from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
@@ -16,9 +16,11 @@ from agencies.forms import ReasonForm, RestrictForm, ShareForm
 from agencies.guards import circle_of
 from agencies.live import SignedIn, go, panel, way_back
 from agencies.models import Agency, User
+from agencies.passing import check_may_pass_on
 from agencies.policies import Refused, allows, check_may_restrict
 from agencies.presenters import circle_for, may_share, share_lines, share_sentence
-from agencies.visibility import Level, Shareable, can, viewers_of
+from agencies.presenters_why import explain
+from agencies.visibility import Level, Shareable, can, sees_parents, viewers_of
 
 TEMPLATE = "agencies/share_form.html"
 
@@ -40,11 +42,12 @@ def who_sees(request: SignedIn, label: str, pk: uuid.UUID) -> HttpResponse:
     """Every agency that sees a record and why, for its owner; the reader's own way in, for everybody else."""
     obj = visible_or_404(label, pk, request.user)
     context = {
-        **_about(obj, request),
+        **about(obj, request),
         "lines": share_lines(obj, request.user),
         "form": ShareForm(obj, request.user) if may_share(obj, request.user) else None,
         "revoke_form": ReasonForm(auto_id="revoke_%s"),
         "circle": circle_for(obj, request.user),
+        "may_pass_on": allows(check_may_pass_on, obj, request.user),
         "may_restrict": allows(check_may_restrict, obj, request.user),
     }
     return panel(request, "agencies/who_sees.html", context)
@@ -59,7 +62,7 @@ def share(request: SignedIn, label: str, pk: uuid.UUID) -> HttpResponse:
         form = ShareForm(obj, request.user, initial=request.GET.dict())
         preview = _would_see(obj, ShareForm(obj, request.user, request.GET))
         return panel(
-            request, TEMPLATE, {**_about(obj, request), "form": form, "preview": preview}, part="preview"
+            request, TEMPLATE, {**about(obj, request), "form": form, "preview": preview}, part="preview"
         )
     form = ShareForm(obj, request.user, request.POST)
     if form.is_valid():
@@ -70,7 +73,7 @@ def share(request: SignedIn, label: str, pk: uuid.UUID) -> HttpResponse:
         else:
             messages.success(request, f"Shared with {form.cleaned_data['agency']}.")
             return go(request, way_back(request, reverse("agencies:who-sees", args=[label, pk])))
-    context = {**_about(obj, request), "form": form, "preview": _would_see(obj, form)}
+    context = {**about(obj, request), "form": form, "preview": _would_see(obj, form)}
     return panel(request, TEMPLATE, context, status=422, part="form")
 
 
@@ -96,7 +99,7 @@ def revoke(request: SignedIn, label: str, pk: uuid.UUID, agency_pk: uuid.UUID) -
         else:
             messages.success(request, f"{agency} no longer sees this.")
             return go(request, way_back(request, reverse("agencies:who-sees", args=[label, pk])))
-    context = {**_about(obj, request), "agency": agency, "form": form}
+    context = {**about(obj, request), "agency": agency, "form": form}
     return panel(
         request, "agencies/revoke_form.html", context, status=422 if form.errors else 200, part="form"
     )
@@ -116,7 +119,7 @@ def restrict(request: SignedIn, label: str, pk: uuid.UUID) -> HttpResponse:
         else:
             messages.success(request, "Saved. It holds from now on, on every page and in every feed.")
             return go(request, _after_restricting(request, obj))
-    context = {**_about(obj, request), "form": form}
+    context = {**about(obj, request), "form": form}
     return panel(
         request, "agencies/sharing_restrict.html", context, status=422 if form.errors else 200, part="form"
     )
@@ -129,6 +132,25 @@ def _after_restricting(request: SignedIn, obj: Shareable) -> str:
     return way_back(request, reverse("agencies:who-sees", args=[obj._meta.label_lower, obj.pk]))
 
 
+@require_safe
+def why(request: SignedIn, label: str, pk: uuid.UUID) -> HttpResponse:
+    """Why a partner can or cannot see a record, rule by rule, for its owner alone."""
+    obj = visible_or_404(label, pk, request.user, Level.OWN)
+    if not sees_parents(request.user, obj):
+        raise Http404
+    agencies = Agency.objects.partners_of(obj.agency).exclude(kind=Agency.Kind.REFERENCE)
+    seeing = [viewer.agency.pk for viewer in viewers_of(obj) if viewer.agency.pk != obj.agency_id]
+    choices = (agencies | Agency.objects.filter(pk__in=seeing).distinct()).order_by("name")
+    agency = next((each for each in choices if str(each.pk) == request.GET.get("agency")), None)
+    context = {
+        **about(obj, request),
+        "agencies": choices,
+        "agency": agency,
+        "explanation": explain(obj, agency, request.user) if agency else None,
+    }
+    return render(request, "agencies/sharing_why.html", context)
+
+
 def _agency_with_a_share(obj: Shareable, agency_pk: uuid.UUID, user: User) -> Agency:
     if may_share(obj, user):
         for viewer in viewers_of(obj):
@@ -138,7 +160,8 @@ def _agency_with_a_share(obj: Shareable, agency_pk: uuid.UUID, user: User) -> Ag
     raise Http404
 
 
-def _about(obj: Shareable, request: SignedIn) -> dict[str, object]:
+def about(obj: Shareable, request: SignedIn) -> dict[str, object]:
+    """What every page of sharing says of the record."""
     return {
         "obj": obj,
         "label": obj._meta.label_lower,
