@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Collection, Iterable
+from datetime import date, datetime
 from typing import Any
 
 from django.contrib.auth.models import Group
 from django.db import transaction
+from django.utils import timezone
 from oauth2_provider.models import Application
 
-from agencies import audit, policies, visibility
+from agencies import agreements, audit, guards, policies, visibility
 from agencies.audit import Act
-from agencies.changes import announce
-from agencies.models import Agency, Membership, PointerPolicy, TaskForce, User
+from agencies.changes import announce, announce_circle
+from agencies.models import Agency, Agreement, Membership, PointerPolicy, TaskForce, User
 from agencies.permissions import Permission, Role
 from agencies.visibility import Level, Shareable
 
@@ -137,15 +138,20 @@ def share(
     reason: str,
     by: User,
     expires_at: datetime | None = None,
+    onward: bool = False,
 ) -> None:
-    """Let a partner agency have a record of one's own. Raises `Refused` when role, ownership or agreement forbid it."""
+    """Let a partner agency have a record of one's own; `onward`: and pass it on. Raises `Refused` when role, ownership or agreement forbid it."""
     policies.check_can_share(obj, agency, level, by)
     reason = policies.check_reason(reason)
     policies.check_future(expires_at)
-    visibility.share(obj, agency, level=level, by=by, reason=reason, expires_at=expires_at)
+    expires_at = agreements.capped(obj, agency, expires_at)
+    if onward:
+        policies.check_may_go_onward(obj)
+    visibility.share(obj, agency, level=level, by=by, reason=reason, expires_at=expires_at, onward=onward)
+    _keep_onward_within(obj, agency, level, expires_at, onward=onward)
     audit.record(
         Act.SHARED, obj, by=by, with_agency=str(agency.pk), level=level.label, reason=reason,
-        until=expires_at.isoformat() if expires_at else None,
+        until=expires_at.isoformat() if expires_at else None, onward=onward,
     )  # fmt: skip
     announce(obj, to=agency, with_dependants=True)
 
@@ -155,9 +161,140 @@ def revoke(obj: Shareable, *, agency: Agency, reason: str, by: User) -> None:
     """Take a share back. It is gone from the partner's next request on, and from its next API pull."""
     policies.check_can_revoke(obj, agency, by)
     reason = policies.check_reason(reason)
-    if not visibility.revoke(obj, agency):
+    losing = visibility.revoke(obj, agency)
+    if not losing:
         raise policies.Refused(
             "Nothing is shared with that agency directly, so there is nothing to revoke here."
         )
-    audit.record(Act.REVOKED, obj, by=by, with_agency=str(agency.pk), reason=reason)
-    announce(obj, to=agency, with_dependants=True)
+    for each in losing:
+        audit.record(Act.REVOKED, obj, by=by, with_agency=str(each.pk), reason=reason)
+        announce(obj, to=each, with_dependants=True)
+
+
+def _keep_onward_within(
+    obj: Shareable, agency: Agency, level: Level, until: datetime | None, *, onward: bool
+) -> None:
+    """What a partner passed on ends with its right to, and never goes further or lasts longer than its own share."""
+    why = f"{agency} may no longer pass that on."
+    for third in visibility.passed_on_by(obj, agency):
+        grant = visibility.grant_of(obj, third)
+        if grant is not None and (not onward or grant.level > level):
+            _end_share(agreements.Beyond(obj, third, why))
+        elif grant is not None and until is not None:
+            grant.expires_at = min(until, grant.expires_at or until)
+            grant.save()
+
+
+@transaction.atomic
+def restrict(
+    obj: Shareable, *, named: Collection[User] | None, walled: Collection[User], reason: str, by: User
+) -> None:
+    """Open a record to the `named` people alone (None: to all of the agencies that see it), never to the `walled`."""
+    policies.check_can_restrict(obj, named, walled, by)
+    reason = policies.check_reason(reason)
+    was_open = guards.circle_of(obj).named is None
+    guards.admit(obj, named=named, walled=walled, by=by, reason=reason)
+    audit.record(
+        Act.RESTRICTED, obj, by=by, reason=reason, walled=[str(person.pk) for person in walled],
+        named=None if named is None else [str(person.pk) for person in named],
+    )  # fmt: skip
+    if was_open != (named is None):
+        announce_circle(obj)
+
+
+# --- Agreements ------------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def propose_agreement(
+    *,
+    by: User,
+    level: Level,
+    handling: str,
+    partner: Agency | None = None,
+    task_force: TaskForce | None = None,
+    purposes: Iterable[str] = (),
+    starts_on: date | None = None,
+    ends_on: date | None = None,
+) -> Agreement:
+    """Propose to a partner what may be exchanged; or set one's own terms in a task force, which hold at once."""
+    starts_on = starts_on or timezone.localdate()
+    policies.check_can_propose(partner, task_force, starts_on, ends_on, by)
+    agreement = Agreement.objects.create(
+        agency=policies.check_agency(by.agency), partner=partner, task_force=task_force, level=level,
+        handling=handling, purposes=list(purposes), starts_on=starts_on, ends_on=ends_on, proposed_by=by,
+    )  # fmt: skip
+    audit.record(Act.ASKED, agreement, by=by, with_agency=str(partner.pk) if partner else None)
+    if task_force is not None:
+        _put_in_force(agreement, by)
+    return agreement
+
+
+@transaction.atomic
+def answer_agreement(agreement: Agreement, *, accept: bool, by: User) -> Agreement:
+    """Accept it, and it holds, in place of an earlier one; or decline it."""
+    agreement = Agreement.objects.select_for_update(of=("self",)).get(pk=agreement.pk)
+    policies.check_can_answer_agreement(agreement, by)
+    if accept:
+        _put_in_force(agreement, by)
+    else:
+        agreement.state, agreement.answered_by = Agreement.State.DECLINED, by
+        agreement.save()
+    audit.record(Act.ANSWERED, agreement, by=by, state=agreement.state, with_agency=str(agreement.agency_id))
+    return agreement
+
+
+@transaction.atomic
+def end_agreement(agreement: Agreement, *, reason: str, by: User) -> Agreement:
+    """End it, or withdraw a proposal. What it allowed and nothing else does, ends with it, at once."""
+    agreement = Agreement.objects.select_for_update(of=("self",)).get(pk=agreement.pk)
+    policies.check_can_end_agreement(agreement, by)
+    reason = policies.check_reason(reason)
+    held = agreement.state == Agreement.State.IN_FORCE
+    agreement.state, agreement.ended_by = Agreement.State.ENDED, by
+    agreement.save()
+    audit.record(Act.REVOKED, agreement, by=by, reason=reason)
+    if held:
+        _keep_to_what_holds(agreement)
+    return agreement
+
+
+def _put_in_force(agreement: Agreement, by: User) -> None:
+    earlier = Agreement.objects.filter(state=Agreement.State.IN_FORCE).exclude(pk=agreement.pk)
+    if agreement.partner_id is not None:
+        earlier = earlier.between(agreement.agency_id, agreement.partner_id)
+    else:
+        earlier = earlier.filter(agency=agreement.agency_id, task_force=agreement.task_force_id)
+    earlier.update(state=Agreement.State.ENDED, ended_by=by)
+    agreement.state, agreement.answered_by = Agreement.State.IN_FORCE, by
+    agreement.save()
+    _keep_to_what_holds(agreement)
+
+
+def _keep_to_what_holds(agreement: Agreement) -> None:
+    """End the grants that are beyond the ceilings now. Each is audited with its owner and told to the other's feed."""
+    if agreement.partner is not None:
+        others = [agreement.partner]
+    else:
+        others = list(
+            Agency.objects.filter(task_forces=agreement.task_force_id).exclude(pk=agreement.agency_id)
+        )
+    for other in others:
+        for each in agreements.beyond(agreement.agency, other):
+            _end_share(each)
+        agreements.end_with(agreement.agency, other)
+
+
+def end_shares_beyond(obj: Shareable) -> None:
+    """End the shares that an agreement no longer covers, now that the record carries a stricter code."""
+    for each in agreements.beyond_of(obj):
+        _end_share(each)
+
+
+def _end_share(beyond: agreements.Beyond) -> None:
+    obj, agency = beyond.obj, beyond.agency
+    actor = agreements.ByAgreement(obj.agency_id)
+    for each in visibility.revoke(obj, agency):
+        agreements.ended(obj, each)
+        audit.record(Act.REVOKED, obj, by=actor, with_agency=str(each.pk), reason=beyond.why)
+        announce(obj, to=each, with_dependants=True)

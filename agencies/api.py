@@ -18,6 +18,7 @@ from rest_framework.viewsets import ViewSet
 
 from agencies import audit, cursors, feed
 from agencies.cards import Card
+from agencies.guards import kept_back
 from agencies.idempotency import RowResponse
 from agencies.models import User
 from agencies.policies import check_agency
@@ -109,7 +110,8 @@ class FeedViewSet(ViewSet):
         after = cursors.unseal(query["cursor"], name) if "cursor" in query else cursors.START
         if after is None:
             raise ParseError("This cursor is not one of this list's. Start again without a cursor.")
-        return feed.Wanted(after, query["limit"], query.get("updated_since"), self.narrowed(query))
+        kept = self.model._base_manager.filter(kept_back(self.model, self.user)).values("pk")
+        return feed.Wanted(after, query["limit"], query.get("updated_since"), self.narrowed(query), kept)
 
     def retrieve(self, request: Request, pk: uuid.UUID) -> Response:
         return self.answer(pk)

@@ -12,10 +12,15 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import pgtrigger
+from django.apps import apps
 from django.db import models
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Coalesce
+from django.db.models.lookups import In
 from django.utils import timezone
 
 from agencies.changes import announce
+from agencies.guards import kept_back
 from agencies.permissions import Permission
 from agencies.visibility import Level, Shareable, can
 
@@ -48,6 +53,7 @@ class Act(models.TextChoices):
     TASKED = "tasked", "set a task on"
     SHARED = "shared", "shared"
     REVOKED = "revoked", "revoked a share of"
+    RESTRICTED = "restricted", "decided which people see"
     JUDGED = "judged", "judged"
     ASKED = "asked", "asked for disclosure of"
     ANSWERED = "answered", "answered a request for disclosure of"
@@ -92,29 +98,47 @@ class AuditQuerySet(models.QuerySet["AuditEvent"]):
         agency = viewer.sees_as
         if agency is None or not can(viewer, Level.VIEW, obj):
             return self.none()
-        return self.filter(kind=obj._meta.label_lower, object_id=obj.pk).filter(
-            models.Q(agency_id=agency.pk) | _open_to(obj, agency)
-        )
+        events = self.filter(kind=obj._meta.label_lower, object_id=obj.pk)
+        told = events.filter(models.Q(agency_id=agency.pk) | _open_to(obj, agency))
+        return told.exclude(on_rows_kept_from(viewer))
 
     def of_agency(self, viewer: Any) -> AuditQuerySet:
         """Everything done by the viewer's agency, for those whose role reads its audit record."""
         agency = viewer.sees_as
         if agency is None or not viewer.may(Permission.READ_AUDIT):
             return self.none()
-        return self.filter(agency_id=agency.pk)
+        return self.filter(agency_id=agency.pk).exclude(on_rows_kept_from(viewer))
 
     def looks_at_rows_of(self, viewer: Any) -> AuditQuerySet:
         """Which partners were shown rows that the viewer's agency owns: the owner's dissemination record."""
         agency = viewer.sees_as
         if agency is None or not viewer.may(Permission.READ_AUDIT):
             return self.none()
-        return self.filter(models.Q(owner_id=agency.pk) & ~models.Q(agency_id=agency.pk))
+        looks = self.filter(models.Q(owner_id=agency.pk) & ~models.Q(agency_id=agency.pk))
+        return looks.exclude(on_rows_kept_from(viewer))
 
 
 def _open_to(obj: Shareable, agency: Any) -> models.Q:
     if obj.private_history:
         return models.Q(facts__with_agency=str(agency.pk))
     return models.Q(act__in=OPEN_TO_VIEWERS)
+
+
+def on_rows_kept_from(viewer: Any) -> models.Q:
+    """Acts on rows that are kept from this person, auditors included, or that name such a row. Inspectors are named."""
+    rule = models.Q(pk__in=[])
+    for model in apps.get_models():
+        if not issubclass(model, Shareable) or not (model.admission_model() or model.guarded_by):
+            continue
+        kept = model._base_manager.filter(kept_back(model, viewer))
+        # A refusal does not say of what kind the record is.
+        rule |= models.Q(kind__in=[model._meta.label_lower, ""], object_id__in=kept.values("pk"))
+        if model.handed_on:
+            said = KeyTextTransform(model._meta.model_name, "facts")
+            named = Coalesce(said, models.Value(""), output_field=models.TextField())
+            ids = kept.annotate(as_text=Cast("pk", models.TextField())).values("as_text")
+            rule |= models.Q(In(named, ids))
+    return rule
 
 
 class AuditEvent(models.Model):

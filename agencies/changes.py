@@ -14,7 +14,7 @@ from django.db import models
 from django.db.models import Func
 from django.utils import timezone
 
-from agencies.visibility import Holder, Level, Shareable, dependants, viewers_of
+from agencies.visibility import Holder, Level, Shareable, dependants, guarded_rows, viewers_of
 
 
 class _CurrentTransaction(Func):
@@ -81,6 +81,21 @@ def announce(obj: Shareable, *, to: Holder | None = None, with_dependants: bool 
         if model.in_feed:
             for agency in agencies:
                 _announce(model, ids, agency)
+
+
+def announce_circle(obj: Shareable) -> None:
+    """Tell feeds that `obj` and all that hangs on it was closed to all but named people, or opened again.
+
+    What hangs on it for its owner alone, such as the owner's hits, is not told to anybody else: they must not notice.
+    """
+    for model, ids in dependants(obj).items():
+        if model.in_feed:
+            held = Change.objects.filter(kind=model._meta.label_lower, object_id__in=ids).values("agency_id")
+            holders = {agency.pk: agency for agency in type(obj).agencies().filter(pk__in=held)}
+            for agency in {**holders, **{agency.pk: agency for agency in _concerned(obj)}}.values():
+                _announce(model, ids, agency)
+    for model, ids in guarded_rows(obj).items():
+        _announce(model, ids, obj.agency)
 
 
 def announce_parts(whole: Shareable, parts: type[Shareable], ids: set[uuid.UUID]) -> None:

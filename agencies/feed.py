@@ -21,6 +21,7 @@ class Wanted:
     limit: int
     since: datetime | None = None
     within: QuerySet[Any] | None = None  # the ids that a filter leaves; None for no filter
+    without: QuerySet[Any] | None = None  # the ids of rows kept from this person of the agency
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,8 @@ def read(agency_id: uuid.UUID, kind: str, wanted: Wanted) -> Part:
         changes = changes.filter(changed_at__gte=wanted.since)
     if wanted.within is not None:
         changes = changes.filter(object_id__in=wanted.within)
+    if wanted.without is not None:
+        changes = changes.exclude(object_id__in=wanted.without, withdrawn=False)
     rows = list(changes.order_by("txid", "object_id")[: wanted.limit + 1])
     part = rows[: wanted.limit]
     end = Place(part[-1].txid, part[-1].object_id) if part else wanted.after

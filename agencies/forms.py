@@ -8,10 +8,11 @@ from django import forms
 from django.forms.boundfield import BoundWidget
 
 from agencies.audit import Act
+from agencies.guards import Circle
 from agencies.inspecting import QUESTIONS
-from agencies.models import Agency, PointerPolicy, User
+from agencies.models import Agency, Agreement, PointerPolicy, TaskForce, User
 from agencies.permissions import Role
-from agencies.policies import held_shares
+from agencies.policies import held_shares, people_for
 from agencies.presenters import what_they_see
 from agencies.visibility import Level, Shareable
 
@@ -48,6 +49,10 @@ class ShareForm(forms.Form):
         error_messages={"required": "Choose how much they may have."},
     )  # fmt: skip
     reason = REASON
+    onward = forms.BooleanField(
+        label="They may pass it on", required=False,
+        help_text="To agencies that you also work with, never more or longer than their own share. You are shown to whom.",
+    )  # fmt: skip
     expires_at = forms.DateTimeField(
         label="Ends", required=False, help_text="In UTC. Leave empty for no end; you can revoke it at any time.",
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format=MOMENT),
@@ -75,6 +80,179 @@ class ShareForm(forms.Form):
         return [
             (option, what_they_see(self.obj, Level(int(option.data["value"])))) for option in self["level"]
         ]
+
+
+class ShareManyForm(forms.Form):
+    """One decision on many records: share them with a partner, or take that back."""
+
+    act = forms.ChoiceField(
+        label="Do", choices=[("share", "Share"), ("revoke", "Revoke")], widget=forms.RadioSelect, initial="share",
+        error_messages={"required": "Choose what to do."},
+    )  # fmt: skip
+    agency = forms.ModelChoiceField(
+        Agency.objects.none(), empty_label="Choose a partner agency",
+        error_messages={"required": "Choose the agency."},
+    )  # fmt: skip
+    level = forms.TypedChoiceField(
+        label="How much", coerce=lambda code: Level(int(code)), widget=forms.RadioSelect, required=False,
+        empty_value=None,
+    )  # fmt: skip
+    reason = REASON
+    expires_at = forms.DateTimeField(
+        label="Ends", required=False, help_text="In UTC. Leave empty for no end. Nothing to a revocation.",
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format=MOMENT),
+    )  # fmt: skip
+
+    def __init__(self, model: type[Shareable], user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        partners = Agency.objects.partners_of(user.agency) if user.agency else Agency.objects.none()
+        agency, level = self.fields["agency"], self.fields["level"]
+        assert isinstance(agency, forms.ModelChoiceField)
+        assert isinstance(level, forms.TypedChoiceField)
+        agency.queryset = partners.exclude(kind=Agency.Kind.REFERENCE)
+        level.choices = [(at.value, at.label) for at in model.handed_on]
+        self.initial.setdefault("level", model.handed_on[0].value)
+
+    def clean(self) -> dict[str, Any]:
+        asked = self.cleaned_data
+        if asked.get("act") == "share" and not asked.get("level"):
+            self.add_error("level", "Choose how much they may have.")
+        return asked
+
+
+class PassOnForm(forms.Form):
+    """To which third agency a partner's record should go, at most as far as one has it oneself."""
+
+    agency = forms.ModelChoiceField(
+        Agency.objects.none(), empty_label="Choose an agency",
+        error_messages={"required": "Choose the agency that should get it."},
+    )  # fmt: skip
+    level = forms.TypedChoiceField(
+        label="How much", coerce=lambda code: Level(int(code)), widget=forms.RadioSelect,
+        error_messages={"required": "Choose how much they may have."},
+    )  # fmt: skip
+    reason = REASON
+    expires_at = forms.DateTimeField(
+        label="Ends", required=False, help_text="In UTC. Never later than your own share.",
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format=MOMENT),
+    )  # fmt: skip
+
+    def __init__(self, obj: Shareable, user: User, held: Any, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        partners = Agency.objects.partners_of(user.agency) if user.agency else Agency.objects.none()
+        agency, level = self.fields["agency"], self.fields["level"]
+        assert isinstance(agency, forms.ModelChoiceField)
+        assert isinstance(level, forms.TypedChoiceField)
+        agency.queryset = partners.exclude(kind=Agency.Kind.REFERENCE).exclude(pk=obj.agency_id)
+        level.choices = [(at.value, at.label) for at in type(obj).handed_on if at <= held.level]
+        self.initial.setdefault("level", level.choices[0][0])
+
+
+class ReleaseAnswerForm(forms.Form):
+    release = forms.TypedChoiceField(
+        label="Answer", coerce=lambda code: code == "yes", widget=forms.RadioSelect,
+        choices=[("yes", "Release it to them"), ("no", "Decline")],
+        error_messages={"required": "Choose an answer."},
+    )  # fmt: skip
+    answer = forms.CharField(
+        label="Words to them", max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="They read this. A reason is needed to decline.",
+    )  # fmt: skip
+
+
+class RestrictForm(forms.Form):
+    """Which people of the agencies that see a record may open it, and which never."""
+
+    open_to = forms.ChoiceField(
+        label="Who may open it", widget=forms.RadioSelect,
+        choices=[("all", "All people of the agencies that see it"), ("named", "Only the people named here")],
+        error_messages={"required": "Choose who may open it."},
+    )  # fmt: skip
+    named = forms.ModelMultipleChoiceField(
+        User.objects.none(), label="Named people", required=False, widget=forms.CheckboxSelectMultiple,
+        help_text="Also in our own agency nobody else sees it, its hits or that it exists.",
+    )  # fmt: skip
+    walled = forms.ModelMultipleChoiceField(
+        User.objects.none(), label="Never these people", required=False, widget=forms.CheckboxSelectMultiple,
+        help_text="A conflict of interest: kept out whatever their role, and whoever else may see it.",
+    )  # fmt: skip
+    reason = REASON
+
+    def __init__(self, obj: Shareable, circle: Circle, *args: Any, **kwargs: Any) -> None:
+        kwargs["initial"] = {
+            "open_to": "all" if circle.named is None else "named",
+            "named": [person.pk for person in circle.named or ()],
+            "walled": [person.pk for person in circle.walled],
+        }
+        super().__init__(*args, **kwargs)
+        people = {person.pk: person for person in [*people_for(obj), *(circle.named or ()), *circle.walled]}
+        for name in ("named", "walled"):
+            field = self.fields[name]
+            assert isinstance(field, forms.ModelMultipleChoiceField)
+            field.queryset = User.objects.filter(pk__in=people)
+            field.choices = [(person.pk, _who(person)) for person in people.values()]
+
+    def decided(self) -> dict[str, Any]:
+        """What the verb takes."""
+        asked = self.cleaned_data
+        named = list(asked["named"]) if asked["open_to"] == "named" else None
+        return {"named": named, "walled": list(asked["walled"]), "reason": asked["reason"]}
+
+
+def _who(person: User) -> str:
+    return f"{person.name}, {person.get_role_display().lower()}, {person.agency}"
+
+
+class AgreementForm(forms.Form):
+    """What an agency proposes to a partner, or its own terms in a task force."""
+
+    party = forms.ChoiceField(
+        label="With", error_messages={"required": "Choose the agency or the task force that it is with."},
+    )  # fmt: skip
+    level = forms.TypedChoiceField(
+        label="At most", coerce=lambda code: Level(int(code)), initial=Level.CONTRIBUTE,
+        choices=[(level.value, level.label) for level in Level if level != Level.OWN],
+    )  # fmt: skip
+    handling = forms.ChoiceField(
+        label="Handling codes", choices=Agreement.Handling.choices, initial=Agreement.Handling.H3
+    )
+    purposes = forms.MultipleChoiceField(
+        required=False, choices=Agreement.Purpose.choices, widget=forms.CheckboxSelectMultiple
+    )
+    starts_on = forms.DateField(
+        label="From",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text="Empty for today.",
+    )
+    ends_on = forms.DateField(
+        label="To",
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text="Empty for no end.",
+    )
+
+    def __init__(self, own: Agency, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        partners = Agency.objects.partners_of(own).exclude(kind=Agency.Kind.REFERENCE)
+        self.partners = {f"agency:{each.pk}": each for each in partners}
+        self.forces = {f"force:{each.pk}": each for each in TaskForce.objects.running().filter(members=own)}
+        party = self.fields["party"]
+        assert isinstance(party, forms.ChoiceField)
+        party.choices = [
+            ("", "Choose with whom"),
+            (
+                "A partner agency, which must accept",
+                [(key, each.name) for key, each in self.partners.items()],
+            ),
+            ("All of a task force, our own terms", [(key, each.name) for key, each in self.forces.items()]),
+        ]
+
+    def proposal(self) -> dict[str, Any]:
+        """What the verb takes."""
+        facts = dict(self.cleaned_data)
+        party = facts.pop("party")
+        return facts | {"partner": self.partners.get(party), "task_force": self.forces.get(party)}
 
 
 class AppointForm(forms.Form):

@@ -6,6 +6,7 @@ import uuid
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Group, PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -14,10 +15,13 @@ from agencies.audit import AuditEvent
 from agencies.changes import Change
 from agencies.jobs import Job
 from agencies.permissions import Role, role_may
+from agencies.releases import ReleaseRequest, ReleaseRequestGrant
 from agencies.sealing import AuditHead, AuditLink, AuditPending
+from agencies.visibility import Level
 
 __all__ = [
     "Agency",
+    "Agreement",
     "AuditEvent",
     "AuditHead",
     "AuditLink",
@@ -26,6 +30,8 @@ __all__ = [
     "IdempotentAnswer",
     "Job",
     "Membership",
+    "ReleaseRequest",
+    "ReleaseRequestGrant",
     "SignInFailure",
     "TaskForce",
     "User",
@@ -125,6 +131,21 @@ class TaskForce(models.Model):
         return self.name
 
 
+class AgreementQuerySet(models.QuerySet["Agreement"]):
+    def between(self, one: uuid.UUID, other: uuid.UUID) -> AgreementQuerySet:
+        """What the two agreed with each other."""
+        return self.filter(Q(agency=one, partner=other) | Q(agency=other, partner=one))
+
+    def terms_between(self, one: uuid.UUID, other: uuid.UUID) -> AgreementQuerySet:
+        """The terms of either in the running task forces in which both work."""
+        together = TaskForce.objects.running().filter(members=one).filter(members=other)
+        return self.filter(agency__in=(one, other), task_force__in=together.values("pk"))
+
+    def of(self, agency: Agency) -> AgreementQuerySet:
+        """Those that the agency is a party of. Nobody else may know that they exist."""
+        return self.filter(Q(agency=agency) | Q(partner=agency))
+
+
 class Membership(models.Model):
     task_force = models.ForeignKey(TaskForce, on_delete=models.CASCADE)
     agency = models.ForeignKey(Agency, on_delete=models.PROTECT)
@@ -137,6 +158,85 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.agency} in {self.task_force}"
+
+
+class Agreement(models.Model):
+    """What two agencies may exchange, or an agency's own terms in a task force: ceilings, purposes, dates.
+
+    Between two agencies it takes both administrators' word. Terms in a task force can only narrow, so one's own do.
+    """
+
+    class State(models.TextChoices):
+        PROPOSED = "proposed", "Proposed"
+        IN_FORCE = "in_force", "In force"
+        DECLINED = "declined", "Declined"
+        ENDED = "ended", "Ended"
+
+    class Handling(models.TextChoices):
+        H0 = "H0", "H0: nothing that carries a condition"
+        H1 = "H1", "up to H1: not in court without permission"
+        H2 = "H2", "up to H2: not to be passed on without permission"
+        H3 = "H3", "up to H3: any condition"
+
+    class Purpose(models.TextChoices):
+        INVESTIGATION = "investigation", "Investigation"
+        PROSECUTION = "prosecution", "Prosecution"
+        PROTECTION = "protection", "Protection of victims"
+        FINANCE = "finance", "Tracing of money"
+        PREVENTION = "prevention", "Prevention and analysis"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="agreements_proposed")
+    partner = models.ForeignKey(
+        Agency, null=True, on_delete=models.PROTECT, related_name="agreements_received"
+    )
+    task_force = models.ForeignKey(TaskForce, null=True, on_delete=models.CASCADE, related_name="terms")
+    level = models.PositiveSmallIntegerField(
+        choices=[(level.value, level.label) for level in Level if level != Level.OWN],
+        default=Level.CONTRIBUTE,
+    )
+    handling = models.CharField(max_length=2, choices=Handling.choices, default=Handling.H3)
+    purposes = ArrayField(models.CharField(max_length=20, choices=Purpose.choices), default=list, blank=True)
+    starts_on = models.DateField(default=timezone.localdate)
+    ends_on = models.DateField(null=True, blank=True)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.PROPOSED)
+    proposed_by = models.ForeignKey("User", null=True, on_delete=models.SET_NULL, related_name="+")
+    answered_by = models.ForeignKey("User", null=True, on_delete=models.SET_NULL, related_name="+")
+    ended_by = models.ForeignKey("User", null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = AgreementQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(partner=None) ^ Q(task_force=None), name="agreement_is_with_agency_or_task_force"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"agreement of {self.agency} with {self.partner or self.task_force}"
+
+    @property
+    def runs(self) -> bool:
+        """Does it hold today?"""
+        today = timezone.localdate()
+        return (
+            self.state == self.State.IN_FORCE
+            and self.starts_on <= today
+            and (self.ends_on is None or self.ends_on >= today)
+        )
+
+    @property
+    def has_held(self) -> bool:
+        """Did it hold once and does no longer?"""
+        begun = self.answered_by_id is not None and self.starts_on <= timezone.localdate()
+        return begun and not self.runs and self.state in (self.State.IN_FORCE, self.State.ENDED)
+
+    @property
+    def purpose_labels(self) -> list[str]:
+        return [str(self.Purpose(code).label) for code in self.purposes]
 
 
 class UserManager(BaseUserManager["User"]):

@@ -19,6 +19,7 @@ class Permission(StrEnum):
     OPEN_CASES = "open cases"
     ASSIGN_CASES = "assign agencies and people to cases, move their status"
     SHARE = "share and revoke"
+    RESTRICT = "restrict records to named people"
     READ_VICTIMS = "read victims' pseudonymous records"
     REGISTER_VICTIMS = "register victims"
     MANAGE_AGENCY = "manage the agency's people and API clients"
@@ -54,6 +55,7 @@ _SUPERVISES = (
         P.READ_AUDIT,
         P.CONFIRM_PROTECTION,
         P.RUN_LINKING,
+        P.RESTRICT,
     }
 )
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Collection, Iterable
+from datetime import date, datetime
 from typing import Any
 
 from django.utils import timezone
 
-from agencies.models import Agency, User
-from agencies.permissions import Permission
-from agencies.visibility import Level, Shareable, can
+from agencies import agreements
+from agencies.guards import only_supervisor_of
+from agencies.models import Agency, Agreement, TaskForce, User
+from agencies.permissions import Permission, Role
+from agencies.visibility import Level, Shareable, can, viewers_of
 
 
 class Refused(Exception):
@@ -58,6 +60,11 @@ def check_can_dismiss(person: User, by: User) -> None:
         raise Refused("You cannot close your own account. Ask another administrator of your agency.")
     if not person.is_active:
         raise Refused("That account is closed already.")
+    if left := only_supervisor_of(person):
+        raise Refused(
+            f"{person} is the only supervisor who may see {left} restricted record{'s' if left > 1 else ''}."
+            " Ask them to name another one first."
+        )
 
 
 def check_can_reinstate(person: User, by: User) -> None:
@@ -112,14 +119,29 @@ def check_partner(agency: Agency, by: User) -> None:
         )
 
 
+def check_within(obj: Shareable, agency: Agency, level: Level) -> None:
+    """Raise where the agreement with that agency does not go so far."""
+    if why := agreements.why_beyond(obj, agency, level):
+        raise Refused(why)
+
+
 def check_can_share(obj: Shareable, agency: Agency, level: Level, by: User) -> None:
     check_may(by, Permission.SHARE)
     check_owns(obj, by)
     check_partner(agency, by)
     if level not in type(obj).handed_on:
         raise Refused(f"A {obj._meta.verbose_name} cannot be shared at that level.")
+    check_within(obj, agency, level)
     if agency.pk in (held := held_shares(obj)):  # sharing anew would put another level in its place
         raise Refused(held[agency.pk])
+
+
+def check_may_go_onward(obj: Shareable) -> None:
+    if "H2" in obj.handling_codes():
+        raise Refused(
+            "It carries H2: not to be passed on without your permission each time. Share it without the right to"
+            " pass it on; they can ask you."
+        )
 
 
 def check_can_revoke(obj: Shareable, agency: Agency, by: User) -> None:
@@ -136,6 +158,45 @@ def check_can_revoke(obj: Shareable, agency: Agency, by: User) -> None:
 def held_shares(obj: Shareable) -> dict[uuid.UUID, str]:
     """The agencies whose share of `obj` cannot be revoked by itself, and why. As many queries as there are checks."""
     return {pk: why for check in REVOKE_CHECKS for pk, why in check(obj).items()}
+
+
+# Upper apps join whom the owner of a record knows of its partners' people, beside the contact officers.
+KNOWN_PEOPLE: list[Callable[[Shareable], Iterable[User]]] = []
+
+
+def people_for(obj: Shareable) -> list[User]:
+    """Whom the owner of `obj` can name: all its own people, and of the agencies that see it those whom it knows."""
+    agencies = {viewer.agency.pk for viewer in viewers_of(obj)} | {obj.agency_id}
+    own = User.objects.filter(agency=obj.agency_id, is_active=True).exclude(role=Role.SERVICE_ACCOUNT)
+    contacts = User.objects.filter(pk__in=Agency.objects.filter(pk__in=agencies).values("contact"))
+    known = {person.pk: person for person in contacts if person.is_active}
+    known |= {person.pk: person for find in KNOWN_PEOPLE for person in find(obj) if person.is_active}
+    partners = [person for person in known.values() if person.agency_id != obj.agency_id]
+    partners.sort(key=lambda person: (str(person.agency), person.name))
+    return [*own.order_by("name"), *partners]
+
+
+def check_may_restrict(obj: Shareable, by: User) -> None:
+    check_may(by, Permission.RESTRICT)
+    check_owns(obj, by)
+    if type(obj).admission_model() is None:
+        raise Refused(f"Who sees a {obj._meta.verbose_name} follows from what it is part of. Restrict that.")
+
+
+def check_can_restrict(
+    obj: Shareable, named: Collection[User] | None, walled: Collection[User], by: User
+) -> None:
+    """What says no wins, and a record is never left without a supervisor of its owner who may see it."""
+    check_may_restrict(obj, by)
+    if any(person.is_service for person in [*(named or ()), *walled]):
+        raise Refused("Name people. An API client reads no record that only named people may see.")
+    if both := sorted(person.name for person in set(named or ()) & set(walled)):
+        raise Refused(f"{', '.join(both)} cannot be named and kept out at once. Choose one.")
+    if by in walled:
+        raise Refused("You cannot keep a record from yourself. Ask another supervisor to do it.")
+    own = User.objects.filter(agency=obj.agency_id, role=Role.SUPERVISOR, is_active=True)
+    if not (set(own) & set(named) if named is not None else set(own) - set(walled)):
+        raise Refused("At least one supervisor of your agency must still see it, so that it is never lost.")
 
 
 def check_reason(reason: str) -> str:
@@ -156,6 +217,49 @@ def check_agency(value: Any) -> Agency:
     if not isinstance(value, Agency):
         raise Refused("You act for no agency, so you cannot do that.")
     return value
+
+
+# --- Agreements ------------------------------------------------------------------------------------------
+
+A = Agreement.State
+
+
+def check_can_propose(
+    partner: Agency | None, task_force: TaskForce | None, starts_on: date, ends_on: date | None, by: User
+) -> None:
+    check_may(by, Permission.MANAGE_AGENCY)
+    own = check_agency(by.agency)
+    if ends_on is not None and (ends_on < starts_on or ends_on < timezone.localdate()):
+        raise Refused("It must end after it starts, and not in the past.")
+    if task_force is not None:
+        if not TaskForce.objects.running().filter(pk=task_force.pk, members=own).exists():
+            raise Refused("Your agency does not work in that task force.")
+    elif partner is None:
+        raise Refused("Choose the agency or the task force that it is with.")
+    else:
+        check_partner(partner, by)
+        if Agreement.objects.between(own.pk, partner.pk).filter(state=A.PROPOSED).exists():
+            raise Refused("A proposal between the two of you is open. Answer or withdraw that one first.")
+
+
+def check_can_answer_agreement(agreement: Agreement, by: User) -> None:
+    check_may(by, Permission.MANAGE_AGENCY)
+    if agreement.partner_id != by.agency_id:
+        raise NotPermitted("The agency that it was proposed to answers.")
+    if agreement.state != A.PROPOSED:
+        raise Refused("That proposal has been answered or withdrawn already.")
+    if agreement.ends_on is not None and agreement.ends_on < timezone.localdate():
+        raise Refused("That proposal ends in the past. Decline it and propose a new one.")
+
+
+def check_can_end_agreement(agreement: Agreement, by: User) -> None:
+    """Either party, at any time: nobody is held to exchange."""
+    check_may(by, Permission.MANAGE_AGENCY)
+    if by.agency_id not in (agreement.agency_id, agreement.partner_id):
+        raise NotPermitted("That agreement is not your agency's.")
+    proposed_by_us = agreement.state == A.PROPOSED and agreement.agency_id == by.agency_id
+    if agreement.state != A.IN_FORCE and not proposed_by_us:
+        raise Refused("That agreement does not hold any more.")
 
 
 class EditConflict(Refused):

@@ -14,6 +14,7 @@ from django.utils.formats import date_format
 
 from agencies import policies
 from agencies.audit import NOTHING, Act, AuditEvent
+from agencies.guards import Circle, circle_of
 from agencies.models import Agency, User
 from agencies.permissions import Permission
 from agencies.visibility import Level, Shareable, Viewer, can, sees_parents, viewers_of
@@ -62,6 +63,13 @@ def may_share(obj: Shareable, user: User) -> bool:
     return bool(type(obj).handed_on) and user.may(Permission.SHARE) and can(user, Level.OWN, obj)
 
 
+def circle_for(obj: Shareable, user: User) -> Circle | None:
+    """Which people `obj` is open to, for the owner's people who see it; None where there is nothing to tell."""
+    if user.agency_id != obj.agency_id or type(obj).admission_model() is None:
+        return None
+    return circle_of(obj)
+
+
 def what_they_see(obj: Shareable, level: Level) -> str:
     """What an agency gets of `obj` at a level, in a sentence."""
     noun = obj._meta.verbose_name
@@ -76,7 +84,7 @@ def what_they_see(obj: Shareable, level: Level) -> str:
 def share_sentence(obj: Shareable, agency: Agency, level: Level, until: datetime | None) -> str:
     """What sharing would do, told before it is done."""
     shown = what_they_see(obj, level)
-    end = f"until {_moment(until)}" if until else "until you revoke it"
+    end = f"until {moment(until)}" if until else "until you revoke it"
     return f"{agency} will see, from now {end}: {shown[0].lower()}{shown[1:]}"
 
 
@@ -96,6 +104,7 @@ LOOKS: dict[str, tuple[str, str]] = {
     Act.TASKED: ("neutral", "square-check"),
     Act.SHARED: ("good", "share-2"),
     Act.REVOKED: ("warn", "ban"),
+    Act.RESTRICTED: ("sealed", "lock"),
     Act.JUDGED: ("info", "gavel"),
     Act.ASKED: ("info", "message-circle-question-mark"),
     Act.ANSWERED: ("good", "send"),
@@ -165,7 +174,7 @@ def _said_shared(event: AuditEvent, facts: dict[str, Any], names: dict[str, str]
     if "level" not in facts:
         return ""
     until = parse_datetime(facts.get("until") or "")
-    end = f" until {_moment(until)}" if until else ""
+    end = f" until {moment(until)}" if until else ""
     return f"shared this with {other} ({facts['level'].lower()}){end}"
 
 
@@ -175,6 +184,14 @@ def _said_revoked(event: AuditEvent, facts: dict[str, Any], names: dict[str, str
         if "with_agency" in facts
         else ""
     )
+
+
+def _said_restricted(event: AuditEvent, facts: dict[str, Any], names: dict[str, str]) -> str:
+    if "walled" not in facts:
+        return ""
+    named, walled = ([names.get(pk, "somebody") for pk in facts[key] or ()] for key in ("named", "walled"))
+    said = f"opened this to {', '.join(named)} alone" if named else "opened this to all who see it"
+    return f"{said}, never to {', '.join(walled)}" if walled else said
 
 
 def _said_moved(event: AuditEvent, facts: dict[str, Any], names: dict[str, str]) -> str:
@@ -242,6 +259,7 @@ def _said_signing_in(event: AuditEvent, facts: dict[str, Any], names: dict[str, 
 SAID: dict[str, Callable[[AuditEvent, dict[str, Any], dict[str, str]], str]] = {
     Act.SHARED: _said_shared,
     Act.REVOKED: _said_revoked,
+    Act.RESTRICTED: _said_restricted,
     Act.MOVED: _said_moved,
     Act.EDITED: _said_edited,
     Act.ASSIGNED: _said_assigned,
@@ -259,8 +277,9 @@ def noun(kind: str) -> str:
     return str(apps.get_model(kind)._meta.verbose_name) if kind else "record"
 
 
-def _moment(moment: datetime) -> str:
-    return date_format(timezone.localtime(moment), "j M Y, H:i")
+def moment(of: datetime) -> str:
+    """A moment as pages say it within a sentence."""
+    return date_format(timezone.localtime(of), "j M Y, H:i")
 
 
 def names_in(events: list[AuditEvent]) -> dict[str, str]:
@@ -269,6 +288,7 @@ def names_in(events: list[AuditEvent]) -> dict[str, str]:
     people: set[str] = set()
     for event in events:
         agencies.update(filter(None, [event.facts.get("with_agency")]))
-        people.update(event.facts.get("people", ()))
+        for key in ("people", "named", "walled"):
+            people.update(event.facts.get(key) or ())
     found = {str(agency.pk): agency.name for agency in Agency.objects.filter(pk__in=agencies)}
     return found | {str(user.pk): user.name for user in User.objects.filter(pk__in=people)}

@@ -25,7 +25,7 @@ from django.db import connection, models, transaction
 from django.db.models import Exists, OuterRef, Q
 
 from agencies import chains
-from agencies.audit import Act, AuditEvent, AuditQuerySet
+from agencies.audit import Act, AuditEvent, AuditQuerySet, on_rows_kept_from
 from agencies.chains import NOBODYS, Head, Signer
 from agencies.permissions import Permission
 from agencies.visibility import Shareable
@@ -91,7 +91,8 @@ def denied_of(viewer: Any) -> AuditQuerySet:
     if viewer.sees_as is None or not viewer.may(Permission.READ_AUDIT):
         return AuditEvent.objects.none()
     ours = AuditLink.objects.filter(chain=viewer.sees_as.pk, event_id=OuterRef("pk"))
-    return AuditEvent.objects.filter(Q(act=Act.DENIED) & ~Q(agency_id=viewer.sees_as.pk) & Exists(ours))
+    denied = AuditEvent.objects.filter(Q(act=Act.DENIED) & ~Q(agency_id=viewer.sees_as.pk) & Exists(ours))
+    return denied.exclude(on_rows_kept_from(viewer))
 
 
 # --- Rows ---------------------------------------------------------------------------------------------------

@@ -71,6 +71,11 @@ def holders(people: Iterable[User]) -> set[UUID]:
     return set(rows.values_list("user_id", flat=True))
 
 
+def is_set_up(request: HttpRequest) -> bool:
+    """Whether who is signed in has one, given in this session or not."""
+    return isinstance(request.user, User) and bool(holders([request.user]))
+
+
 def note(session: SessionBase, user: User) -> None:
     """A factor was set up or taken away in this session."""
     session[GIVEN] = bool(holders([user]))

@@ -1,7 +1,7 @@
 from celery import shared_task
 from oauth2_provider.models import clear_expired
 
-from agencies import idempotency, jobs, lockout, sealing, visibility
+from agencies import agreements, idempotency, jobs, lockout, sealing, visibility
 from agencies.changes import announce
 
 
@@ -13,8 +13,9 @@ def ring_overdue_jobs() -> None:
 @shared_task
 def announce_expired_grants() -> None:
     """Expiry takes effect by itself, at the second; the feeds are told of it here."""
-    for obj in visibility.take_expired():
-        announce(obj, with_dependants=True)
+    for obj, agency in visibility.take_expired():
+        agreements.ended(obj, agency)
+        announce(obj, to=agency, with_dependants=True)
 
 
 @shared_task

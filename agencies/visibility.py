@@ -2,6 +2,7 @@
 
 A user sees a row if their agency **owns** it, or an unexpired **grant** (a guardian object permission of the
 agency's group) names it, or a **parent** it is part of is seen and the row is not private to its agency.
+What is kept from a **person** (a row of named people only, a conflict wall) they do not see, whatever their agency may.
 No rule means no rows: anonymous, inactive or agency-less users, superusers included, see nothing.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 import functools
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, ClassVar, Protocol, Self, TypeVar
@@ -22,6 +23,7 @@ from django.db.models import Case, Exists, OuterRef, Q, Value, When
 from django.utils import timezone
 from guardian.models import GroupObjectPermissionBase
 
+from agencies.guards import Admission, Guard, circle_of, kept_back, table_on, target_of
 from agencies.permissions import Permission
 
 HANDED_ON_LEVELS = ("view_summary", "view", "contribute")
@@ -77,6 +79,14 @@ class Grant(GroupObjectPermissionBase):
     )
     reason = models.CharField(max_length=500, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
+    content_object: Any  # the row: a foreign key of each concrete model
+    onward = models.BooleanField(default=False, db_default=False)  # the holder may let a third agency have it
+    via = models.ForeignKey("agencies.Agency", null=True, on_delete=models.PROTECT, related_name="+")
+
+    @property
+    def level(self) -> Level:
+        action = self.permission.codename.removesuffix(f"_{self.content_object._meta.model_name}")
+        return Level(HANDED_ON_LEVELS.index(action) + 1)
 
     class Meta(GroupObjectPermissionBase.Meta):
         abstract = True
@@ -94,7 +104,7 @@ class VisibleQuerySet(models.QuerySet[S]):
     def with_level(self, viewer: Any) -> Self:
         """The rows `viewer` may have at all, each with its `level` (a `Level` value)."""
         higher = (Level.OWN, Level.CONTRIBUTE, Level.VIEW)
-        whens = [When(_rule(self.model, viewer, level), then=Value(level.value)) for level in higher]
+        whens = [When(_reach(self.model, viewer, level), then=Value(level.value)) for level in higher]
         return self.visible_to(viewer, Level.SUMMARY).annotate(
             level=Case(*whens, default=Value(Level.SUMMARY.value), output_field=models.IntegerField())
         )
@@ -110,6 +120,7 @@ class Shareable(models.Model):
 
     read_permission: ClassVar[Permission | None] = None
     seen_through: ClassVar[tuple[Through, ...]] = ()
+    guarded_by: ClassVar[tuple[Guard, ...]] = ()
     handed_on: ClassVar[tuple[Level, ...]] = ()  # the levels at which rows are shared one by one
     private_history: ClassVar[bool] = (
         False  # its viewers read only of acts that name them, not what was before
@@ -122,6 +133,10 @@ class Shareable(models.Model):
         abstract = True
         default_permissions = HANDED_ON_LEVELS
 
+    def handling_codes(self) -> list[str]:
+        """The handling codes that bind whoever gets this row."""
+        return []
+
     @classmethod
     def agencies(cls) -> models.QuerySet[Any, Any]:
         """All agencies, for whoever has only a row's model at hand."""
@@ -130,11 +145,12 @@ class Shareable(models.Model):
     @classmethod
     def grant_model(cls) -> type[Grant] | None:
         """The table of this model's grants, or None where rows are never shared one by one."""
-        for relation in cls._meta.get_fields():
-            model = getattr(relation, "related_model", None)
-            if relation.auto_created and isinstance(model, type) and issubclass(model, Grant):
-                return model
-        return None
+        return table_on(cls, Grant)
+
+    @classmethod
+    def admission_model(cls) -> type[Admission] | None:
+        """The table that says to whom single rows are open, or None where the agencies alone decide."""
+        return table_on(cls, Admission)
 
 
 class PersonalQuerySet(models.QuerySet[Any]):
@@ -153,6 +169,11 @@ def _codename(model: type[models.Model], level: Level) -> str:
 
 
 def _rule(model: type[Shareable], viewer: Any, level: Level) -> Q:
+    """The whole rule: within reach of the viewer's agency, and not kept from the viewer."""
+    return _reach(model, viewer, level) & ~kept_back(model, viewer)
+
+
+def _reach(model: type[Shareable], viewer: Any, level: Level) -> Q:
     agency = getattr(viewer, "sees_as", None)
     if agency is None or model.read_permission is None or not viewer.may(model.read_permission):
         return _nothing()
@@ -207,23 +228,83 @@ def level_of(viewer: Any, obj: Shareable) -> Level | None:
 
 
 def share(
-    obj: Shareable, agency: Holder, *, level: Level, by: Any, reason: str, expires_at: datetime | None = None
+    obj: Shareable,
+    agency: Holder,
+    *,
+    level: Level,
+    by: Any,
+    reason: str,
+    expires_at: datetime | None = None,
+    onward: bool | None = None,
+    via: Any = None,
 ) -> Grant:
-    """Let `agency` have `obj` at `level` (replacing any other level it was granted). Callers record the audit."""
+    """Let `agency` have `obj` at `level` (replacing any other level it was granted). Callers record the audit.
+
+    `onward`: may they let a third agency have it? None leaves that as it was. `via`: who passed it on to them.
+    """
     grants = _grants_of(obj)
-    revoke(obj, agency)
+    earlier = grants.objects.filter(content_object=obj, group_id=agency.group_id)
+    onward = any(earlier.values_list("onward", flat=True)) if onward is None else onward
+    earlier.delete()
     grant: Grant = grants.objects.assign_perm(
         _codename(type(obj), level), Group.objects.get(pk=agency.group_id), obj
     )
     grant.granted_by, grant.reason, grant.expires_at = by, reason, expires_at
+    grant.onward, grant.via = onward, via
     grant.save()
     return grant
 
 
-def revoke(obj: Shareable, agency: Holder) -> int:
-    """Take every grant of `agency` on `obj` away; returns how many there were."""
-    deleted: int = _grants_of(obj).objects.filter(content_object=obj, group_id=agency.group_id).delete()[0]
-    return deleted
+def revoke(obj: Shareable, agency: Any) -> list[Any]:
+    """Take every grant of `agency` on `obj` away, and those that it passed on: the agencies that had one."""
+    losing = [agency, *passed_on_by(obj, agency)]
+    groups = [each.group_id for each in losing]
+    grants = _grants_of(obj).objects.filter(content_object=obj, group_id__in=groups)
+    return losing if grants.delete()[0] else []
+
+
+def passed_on_by(obj: Shareable, agency: Any) -> list[Any]:
+    """The agencies that have `obj` because `agency` passed it on, or somebody who has it from there."""
+    rows = _grants_of(obj).objects.filter(content_object=obj, via__isnull=False)
+    given: dict[Any, list[Any]] = {}
+    for grant in rows.select_related("group__agency"):
+        given.setdefault(grant.via_id, []).append(grant.group.agency)
+    found: dict[Any, Any] = {}
+    fresh = [agency.pk]
+    while fresh:
+        for each in given.get(fresh.pop(), []):
+            if each.pk not in found and each.pk != agency.pk:
+                found[each.pk] = each
+                fresh.append(each.pk)
+    return list(found.values())
+
+
+def grant_of(obj: Shareable, agency: Holder) -> Any:
+    """The grant that `agency` holds on `obj` at this second, or None."""
+    grants = type(obj).grant_model()
+    if grants is None:
+        return None
+    rows = live(grants).filter(content_object=obj, group_id=agency.group_id)
+    return rows.select_related("permission", "content_object", "group__agency").first()
+
+
+def granted_to(model: type[Shareable], agency: Holder, owner: Holder) -> list[tuple[Shareable, Level]]:
+    """The rows of `owner` that `agency` holds a grant on, and at which level."""
+    grants = model.grant_model()
+    if grants is None:
+        return []
+    rows = live(grants).filter(group_id=agency.group_id, content_object__agency_id=owner.pk)
+    return [(each.content_object, each.level) for each in rows.select_related("content_object", "permission")]
+
+
+def end_grants_by(model: type[Shareable], moment: datetime, one: Holder, other: Holder) -> None:
+    """Let the grants that the two hold on each other's rows end at `moment` at the latest."""
+    grants = model.grant_model()
+    if grants is not None:
+        between = Q(group_id=one.group_id, content_object__agency_id=other.pk)
+        between |= Q(group_id=other.group_id, content_object__agency_id=one.pk)
+        later = Q(expires_at=None) | Q(expires_at__gt=moment)
+        grants._default_manager.filter(between, later).update(expires_at=moment)
 
 
 def _grants_of(obj: Shareable) -> type[Any]:
@@ -247,16 +328,25 @@ class Viewer:
     granted_by: Any = None
     expires_at: datetime | None = None
     revocable: bool = False
+    onward: bool = False
 
 
 def viewers_of(obj: Shareable) -> list[Viewer]:
-    """Every agency that sees `obj`, its owner first, then by name; the widest way in where there are several."""
+    """Every agency of whose people any sees `obj`, its owner first, then by name; by the widest of several ways in."""
     widest: dict[uuid.UUID, Viewer] = {}
+    shut_out = _agencies_shut_out(obj)
     for viewer in _ways_in(obj):
+        if shut_out(viewer.agency.pk):
+            continue
         known = widest.get(viewer.agency.pk)
         if known is None or viewer.level > known.level:
             widest[viewer.agency.pk] = viewer
     return sorted(widest.values(), key=lambda viewer: (viewer.level != Level.OWN, viewer.agency.name))
+
+
+def every_way_in(obj: Shareable) -> list[Viewer]:
+    """Each ownership, share and parent by which an agency reaches `obj`, named people and walls left aside."""
+    return list(_ways_in(obj))
 
 
 def _ways_in(obj: Shareable) -> Iterator[Viewer]:
@@ -266,14 +356,12 @@ def _ways_in(obj: Shareable) -> Iterator[Viewer]:
         rows = (
             live(grants)
             .filter(content_object=obj)
-            .select_related("group__agency", "granted_by", "permission")
+            .select_related("group__agency", "granted_by", "permission", "content_object")
         )
         for grant in rows:
-            action = grant.permission.codename.removesuffix(f"_{obj._meta.model_name}")
-            level = Level(HANDED_ON_LEVELS.index(action) + 1)
             yield Viewer(
-                grant.group.agency, level, grant.reason or "shared", grant.granted_at, grant.granted_by,
-                grant.expires_at, revocable=True,
+                grant.group.agency, grant.level, grant.reason or "shared", grant.granted_at, grant.granted_by,
+                grant.expires_at, revocable=True, onward=grant.onward,
             )  # fmt: skip
     if not getattr(obj, "agency_private", False):
         for parent in _parents(obj):
@@ -281,7 +369,23 @@ def _ways_in(obj: Shareable) -> Iterator[Viewer]:
                 if viewer.level >= Level.VIEW:
                     level = min(viewer.level, Level.CONTRIBUTE)
                     why = f"through the {parent._meta.verbose_name}"
-                    yield replace(viewer, level=level, why=why, revocable=False)
+                    yield replace(viewer, level=level, why=why, revocable=False, onward=False)
+
+
+def _agencies_shut_out(obj: Shareable) -> Callable[[uuid.UUID], bool]:
+    """Which agencies have nobody to whom `obj`, and what it hangs on, is open?"""
+    circles = [(obj, False)] if type(obj).admission_model() else []
+    for guard in obj.guarded_by:
+        row: Any = obj
+        for step in guard.path.split("__"):
+            row = getattr(row, step)
+        circles.append((row, guard.own_side))
+    closed = [
+        (row.agency_id if own_side else None, {person.agency_id for person in circle.named})
+        for row, own_side in circles
+        if (circle := circle_of(row)).named is not None
+    ]
+    return lambda agency: any(whose in (None, agency) and agency not in named for whose, named in closed)
 
 
 def sees_parents(viewer: Any, obj: Shareable) -> bool:
@@ -314,6 +418,19 @@ def dependants(obj: Shareable) -> dict[type[Shareable], set[uuid.UUID]]:
     return found
 
 
+def guarded_rows(obj: Shareable) -> dict[type[Shareable], set[uuid.UUID]]:
+    """What feeds tell of and its owner's people lose with `obj`, though others may see it apart: ids by model."""
+    found: dict[type[Shareable], set[uuid.UUID]] = {}
+    for model in apps.get_models():
+        if not (issubclass(model, Shareable) and model.in_feed):
+            continue
+        for guard in model.guarded_by:
+            if guard.own_side and target_of(model, guard) is type(obj):
+                ids = model._base_manager.filter(**{guard.path: obj}).values_list("pk", flat=True)
+                found.setdefault(model, set()).update(ids)
+    return found
+
+
 @functools.cache
 def _children_of(parent: type[Shareable]) -> list[tuple[type[Shareable], Through]]:
     """What hangs on rows of `parent`, as far as a feed tells of it or of something that hangs on it in turn."""
@@ -328,16 +445,15 @@ def _children_of(parent: type[Shareable]) -> list[tuple[type[Shareable], Through
 
 
 @transaction.atomic
-def take_expired() -> list[Shareable]:
-    """Delete the grants whose time is over (they already had no effect) and return the rows they were on."""
-    rows: dict[uuid.UUID, Shareable] = {}
+def take_expired() -> list[tuple[Shareable, Any]]:
+    """Delete the grants whose time is over (they already had no effect): the rows they were on, and whose they were."""
+    taken: list[tuple[Shareable, Any]] = []
     for model in apps.get_models():
         grants = model.grant_model() if issubclass(model, Shareable) else None
         if grants is not None:
             over = grants._default_manager.filter(expires_at__lte=timezone.now())
-            for grant in over.select_for_update(skip_locked=True, of=("self",)).select_related(
-                "content_object"
-            ):
-                rows[grant.content_object.pk] = grant.content_object
+            locked = over.select_for_update(skip_locked=True, of=("self",))
+            for grant in locked.select_related("content_object", "group__agency"):
+                taken.append((grant.content_object, grant.group.agency))
                 grant.delete()
-    return list(rows.values())
+    return taken

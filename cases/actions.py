@@ -9,13 +9,13 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from agencies import audit, visibility
+from agencies import agreements, audit, visibility
 from agencies.audit import Act
 from agencies.changes import announce
 from agencies.models import Agency, User
 from agencies.permissions import Permission
 from agencies.policies import Refused, check_agency, check_may, check_owns, check_reason, check_unchanged
-from agencies.visibility import Level, can
+from agencies.visibility import Level, Shareable, can
 from cases import policies
 from cases.models import Assignment, Case, Note, Task
 
@@ -79,6 +79,7 @@ def assign_case(case: Case, *, agency: Agency, part: str, reason: str, by: User)
             agency,
             level=Level.CONTRIBUTE,
             by=by,
+            expires_at=agreements.capped(case, agency, None),
             reason=f"assigned ({assignment.get_part_display().lower()}): {reason}"[:500],
         )
     audit.record(Act.SHARED, case, by=by, with_agency=str(agency.pk), part=part, reason=reason)
@@ -93,11 +94,20 @@ def withdraw_assignment(assignment: Assignment, *, reason: str, by: User) -> Non
     policies.check_can_withdraw(assignment, by)
     reason = check_reason(reason)
     Assignment.objects.filter(pk=assignment.pk, ended_at=None).update(ended_at=timezone.now())
-    visibility.revoke(case, assignment.agency)
+    losing = visibility.revoke(case, assignment.agency)
     if assignment.part == Assignment.Part.LEAD:
         case.assignments.filter(agency=case.agency, ended_at=None).update(part=Assignment.Part.LEAD)
-    audit.record(Act.REVOKED, case, by=by, with_agency=str(assignment.agency_id), reason=reason)
-    announce(case, to=assignment.agency, with_dependants=True)
+    for agency in losing or [assignment.agency]:
+        audit.record(Act.REVOKED, case, by=by, with_agency=str(agency.pk), reason=reason)
+        announce(case, to=agency, with_dependants=True)
+
+
+def end_with_grant(obj: Shareable, agency: Agency) -> None:
+    """An agency whose grant on a case is over, by agreement or by date, has no part in it any more."""
+    if isinstance(obj, Case):
+        obj.assignments.filter(agency=agency, ended_at=None).update(ended_at=timezone.now())
+        if not obj.assignments.filter(ended_at=None, part=Assignment.Part.LEAD).exists():
+            obj.assignments.filter(agency=obj.agency_id, ended_at=None).update(part=Assignment.Part.LEAD)
 
 
 @transaction.atomic

@@ -11,12 +11,14 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from agencies.guards import Admission, Guard
 from agencies.models import Agency, User
 from agencies.permissions import Permission
 from agencies.references import new_reference
 from agencies.visibility import Grant, Level, Shareable, Through
 
 ON_CASE = (Through("case_id", "cases.Case"),)
+BY_CASE = (Guard("case"),)
 
 
 class Case(Shareable):
@@ -71,6 +73,10 @@ class CaseGrant(Grant):
     content_object = models.ForeignKey(Case, on_delete=models.CASCADE)
 
 
+class CaseAdmission(Admission):
+    content_object = models.ForeignKey(Case, on_delete=models.CASCADE)
+
+
 class Assignment(Shareable):
     """The part of one agency, and of its people, in a case. `agency` is the assigned one."""
 
@@ -87,6 +93,7 @@ class Assignment(Shareable):
 
     read_permission: ClassVar = Permission.READ_CASES
     seen_through: ClassVar = ON_CASE
+    guarded_by: ClassVar = BY_CASE
 
     class Meta(Shareable.Meta):
         constraints = [
@@ -112,6 +119,7 @@ class Note(Shareable):
 
     read_permission: ClassVar = Permission.READ_CASES
     seen_through: ClassVar = ON_CASE
+    guarded_by: ClassVar = BY_CASE
 
     class Meta(Shareable.Meta):
         ordering = ["-created_at"]
@@ -141,6 +149,7 @@ class Task(Shareable):
 
     read_permission: ClassVar = Permission.READ_CASES
     seen_through: ClassVar = ON_CASE
+    guarded_by: ClassVar = BY_CASE
     in_feed: ClassVar = True
 
     class Meta(Shareable.Meta):

@@ -6,8 +6,8 @@ import uuid
 
 from agencies.models import Agency, User
 from agencies.permissions import Permission
-from agencies.policies import Refused, check_contributes, check_may, check_owns, check_partner
-from agencies.visibility import Shareable
+from agencies.policies import Refused, check_contributes, check_may, check_owns, check_partner, check_within
+from agencies.visibility import Level, Shareable
 from cases.models import Assignment, Case
 
 S = Case.Status
@@ -49,6 +49,7 @@ def check_can_assign(case: Case, agency: Agency, by: User) -> None:
         raise Refused("The case is closed. Reopen it before assigning agencies.")
     if agency.pk != case.agency_id:
         check_partner(agency, by)
+        check_within(case, agency, Level.CONTRIBUTE)
 
 
 def check_keeps_a_lead(case: Case, agency: Agency, part: str) -> None:
@@ -81,6 +82,13 @@ def assigned_agencies(obj: Shareable) -> dict[uuid.UUID, str]:
         return {}
     why = "That agency is assigned to the case. Withdraw the assignment instead."
     return dict.fromkeys(obj.assignments.filter(ended_at=None).values_list("agency", flat=True), why)
+
+
+def people_on_the_case(obj: Shareable) -> list[User]:
+    """The people whom partners put on a case are known to its owner."""
+    if not isinstance(obj, Case):
+        return []
+    return list(User.objects.filter(assignments__case=obj, assignments__ended_at=None).distinct())
 
 
 def check_takes_part(case: Case, agency: Agency | None) -> None:

@@ -5,13 +5,25 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.conf import settings
+from django.db.models import F
 from django.utils import timezone
 
 from agencies.models import Agency, TaskForce, User
 from agencies.permissions import Permission
-from agencies.policies import NotPermitted, Refused, check_may, check_owns, check_partner
-from agencies.visibility import Level, can
-from intel.models import Disclosure, HitNotice, Lead, LearnedWeights, LinkRun, ProtectedValue
+from agencies.policies import NotPermitted, Refused, check_may, check_owns, check_partner, check_within
+from agencies.visibility import Level, Shareable, can, viewers_of
+from cases.models import Case
+from intel.models import (
+    CaseLead,
+    CaseSubject,
+    Disclosure,
+    HitNotice,
+    Lead,
+    LearnedWeights,
+    LinkRun,
+    ProtectedValue,
+    Subject,
+)
 
 BETWEEN_LESSONS = timedelta(days=1)
 
@@ -75,6 +87,38 @@ def check_can_answer(disclosure: Disclosure, by: User) -> None:
         raise Refused("This request has been answered already.")
     if disclosure.deadline <= timezone.now():
         raise Refused("The deadline of this request has passed. The other agency can ask again.")
+
+
+# --- What is handed on with a case --------------------------------------------------------------------------
+
+
+def check_can_feed(record: Lead | Subject, case: Case) -> None:
+    """Attached openly it can be read by every agency of the case: the agreement with each must go so far."""
+    for viewer in viewers_of(case):
+        if viewer.level >= Level.VIEW:
+            try:
+                check_within(record, viewer.agency, Level.VIEW)
+            except Refused as refusal:
+                raise Refused(
+                    f"{viewer.agency} sees this case. {refusal} Attach it for your own agency only."
+                ) from refusal
+
+
+def fed_openly(obj: Shareable) -> list[Shareable]:
+    """The leads and subjects that whoever reads a case reads with it, as their owners decided."""
+    if not isinstance(obj, Case):
+        return []
+    ties = {"case": obj, "agency_private": False}
+    leads = CaseLead.objects.filter(**ties, agency=F("lead__agency")).select_related("lead")
+    subjects = CaseSubject.objects.filter(**ties, agency=F("subject__agency")).select_related("subject__lead")
+    return [*(tie.lead for tie in leads), *(tie.subject for tie in subjects)]
+
+
+def cases_fed_openly(obj: Shareable) -> list[Shareable]:
+    """The cases whose agencies read this lead with them."""
+    if not isinstance(obj, Lead):
+        return []
+    return [tie.case for tie in obj.case_leads.filter(agency_private=False).select_related("case")]
 
 
 # --- Linking runs ---------------------------------------------------------------------------------------

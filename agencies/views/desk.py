@@ -26,6 +26,7 @@ WAITING = (
         "Requests for disclosure", "intel:desk-disclosures", "message-circle-question-mark",
         (Permission.ANSWER_DISCLOSURES, Permission.JUDGE_HITS),
     ),
+    Waiting("Requests to release", "agencies:desk-releases", "forward", (Permission.SHARE,)),
     Waiting("Hits to judge", "intel:desk-hits", "git-compare-arrows", (Permission.JUDGE_HITS,)),
     Waiting("Leads to triage", "intel:desk-leads", "file-text", (Permission.TRIAGE_LEADS, Permission.LOG_LEADS)),
     Waiting(

@@ -30,6 +30,7 @@ def tabs(user: User) -> list[Tab]:
         ("room", "Agency", "agencies:room", True),
         ("people", "People", "agencies:room-people", True),
         ("partners", "Partners", "agencies:room-partners", True),
+        ("agreements", "Agreements", "agencies:room-agreements", True),
         ("protected", "Protected values", "intel:protected-list", user.may(Permission.READ_PROTECTED)),
         ("clients", "API clients", "agencies:room-clients", user.may(Permission.MANAGE_AGENCY)),
         ("runs", "Linking runs", "intel:run-list", user.may(Permission.RUN_LINKING)),

@@ -7,17 +7,20 @@ import uuid
 from django.apps import apps
 from django.contrib import messages
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from agencies import actions
-from agencies.forms import ReasonForm, ShareForm
+from agencies.forms import ReasonForm, RestrictForm, ShareForm
+from agencies.guards import circle_of
 from agencies.live import SignedIn, go, panel, way_back
 from agencies.models import Agency, User
-from agencies.policies import Refused
-from agencies.presenters import may_share, share_lines, share_sentence
-from agencies.visibility import Level, Shareable, viewers_of
+from agencies.passing import check_may_pass_on
+from agencies.policies import Refused, allows, check_may_restrict
+from agencies.presenters import circle_for, may_share, share_lines, share_sentence
+from agencies.presenters_why import explain
+from agencies.visibility import Level, Shareable, can, sees_parents, viewers_of
 
 TEMPLATE = "agencies/share_form.html"
 
@@ -39,10 +42,13 @@ def who_sees(request: SignedIn, label: str, pk: uuid.UUID) -> HttpResponse:
     """Every agency that sees a record and why, for its owner; the reader's own way in, for everybody else."""
     obj = visible_or_404(label, pk, request.user)
     context = {
-        **_about(obj, request),
+        **about(obj, request),
         "lines": share_lines(obj, request.user),
         "form": ShareForm(obj, request.user) if may_share(obj, request.user) else None,
         "revoke_form": ReasonForm(auto_id="revoke_%s"),
+        "circle": circle_for(obj, request.user),
+        "may_pass_on": allows(check_may_pass_on, obj, request.user),
+        "may_restrict": allows(check_may_restrict, obj, request.user),
     }
     return panel(request, "agencies/who_sees.html", context)
 
@@ -56,7 +62,7 @@ def share(request: SignedIn, label: str, pk: uuid.UUID) -> HttpResponse:
         form = ShareForm(obj, request.user, initial=request.GET.dict())
         preview = _would_see(obj, ShareForm(obj, request.user, request.GET))
         return panel(
-            request, TEMPLATE, {**_about(obj, request), "form": form, "preview": preview}, part="preview"
+            request, TEMPLATE, {**about(obj, request), "form": form, "preview": preview}, part="preview"
         )
     form = ShareForm(obj, request.user, request.POST)
     if form.is_valid():
@@ -67,7 +73,7 @@ def share(request: SignedIn, label: str, pk: uuid.UUID) -> HttpResponse:
         else:
             messages.success(request, f"Shared with {form.cleaned_data['agency']}.")
             return go(request, way_back(request, reverse("agencies:who-sees", args=[label, pk])))
-    context = {**_about(obj, request), "form": form, "preview": _would_see(obj, form)}
+    context = {**about(obj, request), "form": form, "preview": _would_see(obj, form)}
     return panel(request, TEMPLATE, context, status=422, part="form")
 
 
@@ -93,10 +99,56 @@ def revoke(request: SignedIn, label: str, pk: uuid.UUID, agency_pk: uuid.UUID) -
         else:
             messages.success(request, f"{agency} no longer sees this.")
             return go(request, way_back(request, reverse("agencies:who-sees", args=[label, pk])))
-    context = {**_about(obj, request), "agency": agency, "form": form}
+    context = {**about(obj, request), "agency": agency, "form": form}
     return panel(
         request, "agencies/revoke_form.html", context, status=422 if form.errors else 200, part="form"
     )
+
+
+def restrict(request: SignedIn, label: str, pk: uuid.UUID) -> HttpResponse:
+    """Open a record to named people alone, or keep some from it."""
+    obj = visible_or_404(label, pk, request.user)
+    if not allows(check_may_restrict, obj, request.user):
+        raise Http404
+    form = RestrictForm(obj, circle_of(obj), request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.restrict(obj, by=request.user, **form.decided())
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, "Saved. It holds from now on, on every page and in every feed.")
+            return go(request, _after_restricting(request, obj))
+    context = {**about(obj, request), "form": form}
+    return panel(
+        request, "agencies/sharing_restrict.html", context, status=422 if form.errors else 200, part="form"
+    )
+
+
+def _after_restricting(request: SignedIn, obj: Shareable) -> str:
+    """Whoever left themselves out is not led back to what they no longer see."""
+    if not can(request.user, Level.SUMMARY, obj):
+        return reverse("agencies:desk")
+    return way_back(request, reverse("agencies:who-sees", args=[obj._meta.label_lower, obj.pk]))
+
+
+@require_safe
+def why(request: SignedIn, label: str, pk: uuid.UUID) -> HttpResponse:
+    """Why a partner can or cannot see a record, rule by rule, for its owner alone."""
+    obj = visible_or_404(label, pk, request.user, Level.OWN)
+    if not sees_parents(request.user, obj):
+        raise Http404
+    agencies = Agency.objects.partners_of(obj.agency).exclude(kind=Agency.Kind.REFERENCE)
+    seeing = [viewer.agency.pk for viewer in viewers_of(obj) if viewer.agency.pk != obj.agency_id]
+    choices = (agencies | Agency.objects.filter(pk__in=seeing).distinct()).order_by("name")
+    agency = next((each for each in choices if str(each.pk) == request.GET.get("agency")), None)
+    context = {
+        **about(obj, request),
+        "agencies": choices,
+        "agency": agency,
+        "explanation": explain(obj, agency, request.user) if agency else None,
+    }
+    return render(request, "agencies/sharing_why.html", context)
 
 
 def _agency_with_a_share(obj: Shareable, agency_pk: uuid.UUID, user: User) -> Agency:
@@ -108,7 +160,8 @@ def _agency_with_a_share(obj: Shareable, agency_pk: uuid.UUID, user: User) -> Ag
     raise Http404
 
 
-def _about(obj: Shareable, request: SignedIn) -> dict[str, object]:
+def about(obj: Shareable, request: SignedIn) -> dict[str, object]:
+    """What every page of sharing says of the record."""
     return {
         "obj": obj,
         "label": obj._meta.label_lower,

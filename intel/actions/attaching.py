@@ -15,6 +15,7 @@ from agencies.visibility import Level, Shareable, can, viewers_of
 from cases import actions as case_actions
 from cases.models import Case
 from cases.policies import check_can_work
+from intel import policies
 from intel.models import CaseLead, CaseSubject, Lead, Subject
 
 
@@ -28,6 +29,7 @@ def attach_lead(case: Case, lead: Lead, *, by: User, private: bool = False) -> C
     )  # another agency's lead is never handed on by attaching it
     if not private:
         check_may(by, Permission.SHARE)
+        policies.check_can_feed(lead, case)
     was_private = not _ties(CaseLead, case, by).filter(lead=lead, agency_private=False).exists()
     case_lead, _ = CaseLead.objects.update_or_create(
         case=case,
@@ -76,6 +78,7 @@ def add_case_subject(
     private = private or subject.agency_id != by.agency_id
     if not private:
         check_may(by, Permission.SHARE)
+        policies.check_can_feed(subject, case)
     was_private = not _ties(CaseSubject, case, by).filter(subject=subject, agency_private=False).exists()
     case_subject, _ = CaseSubject.objects.update_or_create(
         case=case, subject=subject, agency=check_agency(by.agency),

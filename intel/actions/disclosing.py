@@ -5,11 +5,11 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from agencies import audit, visibility
+from agencies import agreements, audit, visibility
 from agencies.audit import Act
 from agencies.changes import announce
 from agencies.models import User
-from agencies.policies import Refused, check_agency, check_future, check_reason
+from agencies.policies import Refused, check_agency, check_future, check_reason, check_within
 from agencies.visibility import Level
 from intel import policies
 from intel.models import Disclosure, HitNotice, Lead
@@ -75,6 +75,8 @@ def _disclose(disclosure: Disclosure, level: Level, until: datetime | None, by: 
     reason = f"disclosed on request: {disclosure.purpose}"[:500]
     if lead.agency_id != by.agency_id:
         raise Refused("That record is no longer your agency's to disclose.")
+    check_within(lead, disclosure.agency, level)
+    until = agreements.capped(lead, disclosure.agency, until)
     if _has_already(lead, disclosure, level, until):
         return
     visibility.share(lead, disclosure.agency, level=level, by=by, reason=reason, expires_at=until)

@@ -62,6 +62,7 @@ def edit_lead(lead: Lead, facts: LeadFacts, *, version: str, by: User) -> Lead:
     policies.check_can_edit(lead, by)
     check_unchanged(lead, version)
     _write(lead, facts)
+    agency_actions.end_shares_beyond(lead)
     audit.record(Act.EDITED, lead, by=by)
     announce(lead, with_dependants=True)
     return lead

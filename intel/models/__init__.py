@@ -2,7 +2,7 @@
 
 from intel.models.disclosure import Disclosure, DisclosureGrant
 from intel.models.hit import Hit, HitNotice, Judgement, Verdict
-from intel.models.lead import CaseLead, CaseSubject, Lead, LeadDraft, LeadGrant
+from intel.models.lead import CaseLead, CaseSubject, Lead, LeadAdmission, LeadDraft, LeadGrant
 from intel.models.learned import LearnedWeights
 from intel.models.link_run import LinkChange, LinkChunk, LinkError, LinkRun, LinkTally
 from intel.models.matching import MatchKey, MatchRecord, TermFrequency
@@ -20,6 +20,7 @@ __all__ = [
     "Identifier",
     "Judgement",
     "Lead",
+    "LeadAdmission",
     "LeadDraft",
     "LeadGrant",
     "LearnedWeights",

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from agencies import audit
+from agencies.guards import Guard
 from agencies.models import Agency, User
 from agencies.permissions import Permission
 from agencies.visibility import Grant, Level, Shareable, VisibleQuerySet
@@ -55,6 +56,10 @@ class Disclosure(Shareable):
     read_permission: ClassVar = Permission.READ_LEADS
     # Its one grant goes with the verb that asks: the asker neither hands a request on nor takes it back from the holder.
     handed_on: ClassVar = ()
+    guarded_by: ClassVar = (
+        Guard("notice__hit__left__lead", own_side=True),
+        Guard("notice__hit__right__lead", own_side=True),
+    )
     in_feed: ClassVar = True
 
     class Meta(Shareable.Meta):

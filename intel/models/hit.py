@@ -6,6 +6,7 @@ from typing import ClassVar
 from django.db import models
 from django.utils import timezone
 
+from agencies.guards import Guard
 from agencies.models import Agency, User
 from agencies.permissions import Permission
 from agencies.visibility import Shareable
@@ -77,6 +78,8 @@ class HitNotice(Shareable):
     state = models.CharField(max_length=10, choices=State.choices, default=State.NEW)
 
     read_permission: ClassVar = Permission.READ_LEADS
+    # Both sides may be the agency's own: whoever may not know of one record may not know that it matches the other.
+    guarded_by: ClassVar = (Guard("hit__left__lead", own_side=True), Guard("hit__right__lead", own_side=True))
     in_feed: ClassVar = True
 
     class Meta(Shareable.Meta):
@@ -121,6 +124,10 @@ class Judgement(Shareable):
     )
 
     read_permission: ClassVar = Permission.READ_LEADS
+    guarded_by: ClassVar = (
+        Guard("notice__hit__left__lead", own_side=True),
+        Guard("notice__hit__right__lead", own_side=True),
+    )
 
     class Meta(Shareable.Meta):
         ordering = ["-created_at"]

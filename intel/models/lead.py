@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from agencies.guards import Admission, Guard
 from agencies.models import PointerPolicy, User
 from agencies.permissions import Permission
 from agencies.references import new_reference
@@ -90,8 +91,15 @@ class Lead(Shareable):
     def __str__(self) -> str:
         return self.title
 
+    def handling_codes(self) -> list[str]:
+        return list(self.handling)
+
 
 class LeadGrant(Grant):
+    content_object = models.ForeignKey(Lead, on_delete=models.CASCADE)
+
+
+class LeadAdmission(Admission):
     content_object = models.ForeignKey(Lead, on_delete=models.CASCADE)
 
 
@@ -122,6 +130,7 @@ class CaseLead(Shareable):
 
     read_permission: ClassVar = Permission.READ_CASES
     seen_through: ClassVar = ON_CASE
+    guarded_by: ClassVar = (Guard("case"), Guard("lead"))
 
     class Meta(Shareable.Meta):
         constraints = [
@@ -143,6 +152,7 @@ class CaseSubject(Shareable):
 
     read_permission: ClassVar = Permission.READ_CASES
     seen_through: ClassVar = ON_CASE
+    guarded_by: ClassVar = (Guard("case"), Guard("subject__lead"))
 
     class Meta(Shareable.Meta):
         constraints = [

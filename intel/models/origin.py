@@ -7,6 +7,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 
+from agencies.guards import Guard
 from agencies.models import User
 from agencies.permissions import Permission
 from agencies.visibility import Shareable
@@ -42,6 +43,7 @@ class OriginMark(Shareable):
     marked_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
 
     read_permission: ClassVar = Permission.READ_LEADS
+    guarded_by: ClassVar = (Guard("low"), Guard("high"))
 
     class Meta(Shareable.Meta):
         constraints = [

@@ -7,6 +7,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 
+from agencies.guards import Guard
 from agencies.permissions import Permission
 from agencies.visibility import Grant, Level, Shareable, Through
 from intel.models.lead import Lead
@@ -58,6 +59,7 @@ class Subject(Shareable):
     read_permission: ClassVar = Permission.READ_LEADS
     handed_on: ClassVar = (Level.VIEW,)
     in_feed: ClassVar = True
+    guarded_by: ClassVar = (Guard("lead"),)
     seen_through: ClassVar = (
         Through("lead_id", "intel.Lead"),
         Through(
@@ -74,6 +76,9 @@ class Subject(Shareable):
 
     def __str__(self) -> str:
         return self.name or self.get_kind_display()
+
+    def handling_codes(self) -> list[str]:
+        return self.lead.handling_codes()
 
 
 class SubjectGrant(Grant):
@@ -95,6 +100,7 @@ class Identifier(Shareable):
 
     read_permission: ClassVar = Permission.READ_LEADS
     seen_through: ClassVar = (Through("lead_id", "intel.Lead"), Through("subject_id", "intel.Subject"))
+    guarded_by: ClassVar = (Guard("lead"),)
 
     class Meta(Shareable.Meta):
         ordering = ["kind", "value"]

@@ -54,6 +54,7 @@ def lead_list(request: SignedIn) -> HttpResponse:
         "view_label": VIEWS[view],
         "is_filtered": any(request.GET.get(name) for name in form.fields if name != "view"),
         "can_triage": can_triage,
+        "can_share": user.may(Permission.SHARE),
         "can_log": user.may(Permission.LOG_LEADS),
         "people": colleagues(user) if can_triage else [],
         "drafts": LeadDraft.objects.belonging_to(user).count(),

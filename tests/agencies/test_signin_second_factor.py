@@ -147,7 +147,7 @@ def test_five_wrong_codes_lock_the_account_and_then_the_right_one_does_not_open_
 
 
 def test_without_the_last_one_nothing_opens_until_a_new_one_is_set_up(alice: User) -> None:
-    client, secret, _ = enrolled(alice)
+    client, _secret, _ = enrolled(alice)
     client.post("/account/reauthenticate/", {"password": PASSWORD})
     client.post(f"{HOME}totp/deactivate/")
     assert client.get("/")["Location"] == HOME

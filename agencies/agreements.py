@@ -1,0 +1,176 @@
+"""What agreements allow: the ceilings between two agencies, and the grants that lie beyond them.
+
+Two agencies that have an agreement with each other exchange by it, and when it ends they exchange nothing until there
+is a new one. Otherwise the terms that either set for itself in their task force hold; without any, the task force's
+membership alone. Every verb that lets a partner have a record asks `check_within`.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from django.apps import apps
+from django.utils import timezone
+
+from agencies import visibility
+from agencies.models import Agency, Agreement
+from agencies.visibility import Level, Shareable
+
+
+@dataclass(frozen=True, slots=True)
+class Ceiling:
+    """The most that one agency may let another have, by what, and until when."""
+
+    level: Level | None  # None: nothing at all
+    handling: str
+    ends: datetime | None
+    name: str
+
+
+# Upper apps join what else is handed on with a record that is shared: the leads that feed a case, for instance.
+HANDED_ON_WITH: list[Callable[[Shareable], Iterable[Shareable]]] = []
+# And the other way round: the cases that such a lead feeds.
+GOES_WITH: list[Callable[[Shareable], Iterable[Shareable]]] = []
+
+
+def ceiling_between(one: uuid.UUID, other: uuid.UUID) -> Ceiling | None:
+    """The ceiling of what the two exchange today; None where nothing caps it."""
+    agreed = list(Agreement.objects.between(one, other))
+    if running := [agreement for agreement in agreed if agreement.runs]:
+        return _ceiling(running[0], "your agreement with each other")
+    if any(agreement.has_held for agreement in agreed):
+        return Ceiling(None, "H0", None, "your agreement with each other, which has ended,")
+    terms = [term for term in Agreement.objects.terms_between(one, other) if term.runs]
+    return _strictest([_ceiling(term, _terms_of(term)) for term in terms])
+
+
+def _terms_of(term: Agreement) -> str:
+    return f"the terms of {term.agency} in {term.task_force}"
+
+
+def _ceiling(agreement: Agreement, name: str) -> Ceiling:
+    ends = None
+    if agreement.ends_on is not None and agreement.partner_id is not None:
+        ends = timezone.make_aware(datetime.combine(agreement.ends_on + timedelta(days=1), time.min))
+    return Ceiling(Level(agreement.level), agreement.handling, ends, name)
+
+
+def _strictest(ceilings: list[Ceiling]) -> Ceiling | None:
+    if not ceilings:
+        return None
+    level = min(ceilings, key=lambda each: each.level or 0)
+    handling = min(ceilings, key=lambda each: each.handling)
+    names = dict.fromkeys((level.name, handling.name))
+    return Ceiling(level.level, handling.handling, None, " and ".join(names))
+
+
+def why_beyond(obj: Shareable, agency: Agency, level: Level) -> str:
+    """Why `agency` may not have `obj` at this level by what was agreed; empty when it may."""
+    ceilings: dict[uuid.UUID, Ceiling | None] = {}
+    for record, at in _handed_on(obj, level):
+        if record.agency_id == agency.pk:
+            continue
+        if record.agency_id not in ceilings:
+            ceilings[record.agency_id] = ceiling_between(record.agency_id, agency.pk)
+        ceiling = ceilings[record.agency_id]
+        if ceiling is not None and (why := _beyond(record, at, ceiling)):
+            noun = record._meta.verbose_name  # not its title: it may be kept from whoever asks
+            return why if record == obj else f"A {noun} that they would read with it is not covered. {why}"
+    return ""
+
+
+def _handed_on(obj: Shareable, level: Level) -> Iterator[tuple[Shareable, Level]]:
+    yield obj, level
+    if level > Level.SUMMARY:
+        for find in HANDED_ON_WITH:
+            for record in find(obj):
+                yield record, Level.VIEW
+
+
+def _beyond(record: Shareable, level: Level, ceiling: Ceiling) -> str:
+    if ceiling.level is None:
+        return f"By {ceiling.name} nothing may be shared. Your administrators can agree on a new one."
+    if level > ceiling.level:
+        return f"By {ceiling.name} they may have at most: {ceiling.level.label.lower()}."
+    above = sorted(code for code in record.handling_codes() if code > ceiling.handling)
+    if above:
+        return (
+            f"It carries {', '.join(above)}, and {ceiling.name} "
+            f"{'goes' if 'agreement' in ceiling.name else 'go'} no further than {ceiling.handling}."
+        )
+    return ""
+
+
+def capped(obj: Shareable, agency: Agency, expires_at: datetime | None) -> datetime | None:
+    """When a share ends: no later than the agreement that it rests on."""
+    ceiling = ceiling_between(obj.agency_id, agency.pk)
+    ends = [moment for moment in (expires_at, ceiling.ends if ceiling else None) if moment is not None]
+    return min(ends, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Beyond:
+    """A grant that what was agreed no longer covers."""
+
+    obj: Shareable
+    agency: Agency
+    why: str
+
+
+def beyond(one: Agency, other: Agency) -> list[Beyond]:
+    """The grants between the two that lie above the ceiling now."""
+    found = [*_grants(one, other), *_grants(other, one)]
+    return [
+        Beyond(obj, agency, why) for obj, agency, level in found if (why := why_beyond(obj, agency, level))
+    ]
+
+
+def beyond_of(obj: Shareable) -> list[Beyond]:
+    """The grants on one row, and on those it goes with, that lie above a ceiling now."""
+    rows = [obj, *(whole for find in GOES_WITH for whole in find(obj))]
+    held = [(row, viewer) for row in rows for viewer in visibility.viewers_of(row) if viewer.revocable]
+    return [
+        Beyond(row, viewer.agency, why)
+        for row, viewer in held
+        if (why := why_beyond(row, viewer.agency, viewer.level))
+    ]
+
+
+def _grants(owner: Agency, holder: Agency) -> Iterator[tuple[Shareable, Agency, Level]]:
+    for model in apps.get_models():
+        if issubclass(model, Shareable) and model.handed_on:
+            for obj, level in visibility.granted_to(model, holder, owner):
+                yield obj, holder, level
+
+
+# Upper apps join what else ends with a grant: the assignment that it came with, for instance.
+ENDED_WITH: list[Callable[[Shareable, Agency], None]] = []
+
+
+def ended(obj: Shareable, agency: Agency) -> None:
+    """A grant is over, by date or by agreement: what rests on it ends too."""
+    for end in ENDED_WITH:
+        end(obj, agency)
+
+
+@dataclass(frozen=True, slots=True)
+class ByAgreement:
+    """Who acts when an agreement does: the record of it stands with the agency whose row it is."""
+
+    agency_id: uuid.UUID
+    pk: None = None
+
+    def __str__(self) -> str:
+        return "Taskforce, by agreement"
+
+
+def end_with(one: Agency, other: Agency) -> None:
+    """Let the grants between the two end when their agreement does."""
+    ceiling = ceiling_between(one.pk, other.pk)
+    if ceiling is not None and ceiling.ends is not None:
+        for model in apps.get_models():
+            if issubclass(model, Shareable) and model.handed_on:
+                visibility.end_grants_by(model, ceiling.ends, one, other)

@@ -1,0 +1,190 @@
+"""The third-agency rule: what Northland gave Eastport, Eastport gives Southshore only where Northland lets it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from agencies import actions, passing
+from agencies.audit import AuditEvent
+from agencies.models import Agency, ReleaseRequest, User
+from agencies.permissions import Role
+from agencies.policies import Refused
+from agencies.visibility import Level, level_of, viewers_of
+from cases import actions as case_actions
+from intel import actions as intel_actions
+from intel.models import Lead
+from tests import factories
+
+
+@pytest.fixture
+def lead(alice: User) -> Lead:
+    return factories.lead(alice, "Mole")
+
+
+def share(lead: Lead, by: User, to: Agency, **fields: Any) -> None:
+    fields = {"level": Level.VIEW, "onward": True, **fields}
+    actions.share(lead, agency=to, reason="joint work", by=by, **fields)
+
+
+def pass_on(
+    lead: Lead, by: User, to: Agency, level: Level = Level.VIEW, **fields: Any
+) -> ReleaseRequest | None:
+    return passing.pass_on(lead, agency=to, level=level, reason="their desk knows him", by=by, **fields)
+
+
+def test_with_the_right_to_it_is_passed_on_and_the_owner_sees_to_whom_by_whom_and_why(
+    lead: Lead, alice: User, bob: User, charlie: User, eastport: Agency, southshore: Agency
+) -> None:
+    share(lead, alice, eastport)
+    assert pass_on(lead, bob, southshore) is None
+    assert level_of(charlie, lead) == Level.VIEW
+    [third] = [viewer for viewer in viewers_of(lead) if viewer.agency == southshore]
+    assert (third.why, third.granted_by) == ("passed on by Eastport Prosecution: their desk knows him", bob)
+    told = AuditEvent.objects.about(lead, alice).filter(act="shared", facts__with_agency=str(southshore.pk))
+    assert told.count() == 1
+
+
+def test_never_more_and_never_longer_than_ones_own(
+    lead: Lead, alice: User, bob: User, eastport: Agency, southshore: Agency
+) -> None:
+    end = timezone.now() + timedelta(days=2)
+    share(lead, alice, eastport, level=Level.SUMMARY, expires_at=end)
+    with pytest.raises(Refused, match="You have it at “Summary”"):
+        pass_on(lead, bob, southshore)
+    pass_on(lead, bob, southshore, Level.SUMMARY, expires_at=end + timedelta(days=9))
+    assert {viewer.expires_at for viewer in viewers_of(lead) if viewer.revocable} == {end}
+
+
+def test_what_was_passed_on_ends_with_the_share_it_came_from(
+    lead: Lead, alice: User, bob: User, charlie: User, eastport: Agency, southshore: Agency
+) -> None:
+    share(lead, alice, eastport)
+    pass_on(lead, bob, southshore)
+    actions.revoke(lead, agency=eastport, reason="done", by=alice)
+    assert (level_of(bob, lead), level_of(charlie, lead)) == (None, None)
+    share(lead, alice, eastport)
+    pass_on(lead, bob, southshore)
+    share(lead, alice, eastport, onward=False)
+    assert (level_of(bob, lead), level_of(charlie, lead)) == (Level.VIEW, None)
+
+
+def test_without_the_right_to_the_owner_is_asked_and_its_yes_is_a_grant(
+    lead: Lead, alice: User, anna: User, bob: User, charlie: User, eastport: Agency, southshore: Agency
+) -> None:
+    share(lead, alice, eastport, onward=False)
+    asked = pass_on(lead, bob, southshore)
+    assert asked is not None
+    assert level_of(charlie, lead) is None
+    assert [level_of(user, asked) for user in (anna, bob, charlie)] == [Level.VIEW, Level.OWN, None]
+    with pytest.raises(Refused, match="You have asked the owner already"):
+        pass_on(lead, bob, southshore)
+    for user in (bob, charlie):
+        with pytest.raises(Refused):
+            passing.answer_release(asked, release=True, answer="", by=user)
+    passing.answer_release(asked, release=True, answer="", by=anna)
+    assert level_of(charlie, lead) == Level.VIEW
+    [third] = [viewer for viewer in viewers_of(lead) if viewer.agency == southshore]
+    assert third.why == "released on request of Eastport Prosecution: their desk knows him"
+
+
+def test_a_no_needs_a_reason_and_gives_nothing(
+    lead: Lead, alice: User, anna: User, bob: User, charlie: User, eastport: Agency, southshore: Agency
+) -> None:
+    share(lead, alice, eastport, onward=False)
+    asked = pass_on(lead, bob, southshore)
+    assert asked is not None
+    with pytest.raises(Refused, match="Give a reason"):
+        passing.answer_release(asked, release=False, answer=" ", by=anna)
+    declined = passing.answer_release(asked, release=False, answer="Source at risk", by=anna)
+    assert (declined.state, level_of(charlie, lead)) == ("declined", None)
+
+
+def test_h2_is_never_passed_on_without_a_release(
+    alice: User, anna: User, bob: User, charlie: User, eastport: Agency, southshore: Agency
+) -> None:
+    bound = factories.lead(alice, handling=("H2",))
+    with pytest.raises(Refused, match="It carries H2"):
+        share(bound, alice, eastport)
+    share(bound, alice, eastport, onward=False)
+    assert pass_on(bound, bob, southshore) is not None
+    assert level_of(charlie, bound) is None
+
+
+def test_what_the_owner_agreed_with_the_third_is_not_told_but_asked(
+    lead: Lead, alice: User, ada: User, bob: User, charlie: User, eastport: Agency, southshore: Agency
+) -> None:
+    theo = factories.person("Theo", southshore, Role.AGENCY_ADMINISTRATOR)
+    agreed = actions.propose_agreement(by=ada, partner=southshore, level=Level.SUMMARY, handling="H1")
+    actions.answer_agreement(agreed, accept=True, by=theo)
+    share(lead, alice, eastport)
+    asked = pass_on(lead, bob, southshore)
+    assert asked is not None
+    assert level_of(charlie, lead) is None
+    with pytest.raises(Refused, match="at most: summary"):
+        passing.answer_release(asked, release=True, answer="", by=alice)
+
+
+def test_the_third_having_it_already_is_not_told_to_the_second(
+    lead: Lead, alice: User, bob: User, charlie: User, eastport: Agency, southshore: Agency
+) -> None:
+    share(lead, alice, eastport)
+    actions.share(lead, agency=southshore, level=Level.VIEW, reason="own work", by=alice)
+    assert pass_on(lead, bob, southshore) is None
+    actions.revoke(lead, agency=eastport, reason="done", by=alice)
+    assert level_of(charlie, lead) == Level.VIEW
+
+
+def test_what_one_sees_through_a_case_is_not_ones_to_pass_on(
+    lead: Lead, anna: User, bob: User, eastport: Agency, southshore: Agency, northland: Agency
+) -> None:
+    case = factories.case(anna)
+    case_actions.assign_case(case, agency=eastport, part="support", reason="joint", by=anna)
+    intel_actions.attach_lead(case, lead, by=anna)
+    with pytest.raises(Refused, match="Its owner alone can share it"):
+        pass_on(lead, bob, southshore)
+
+
+def test_it_is_asked_and_answered_on_the_pages(
+    lead: Lead,
+    alice: User,
+    anna: User,
+    bob: User,
+    charlie: User,
+    eastport: Agency,
+    southshore: Agency,
+    as_user: Any,
+) -> None:
+    share(lead, alice, eastport, onward=False)
+    url = reverse("agencies:pass-on", args=["intel.lead", lead.pk])
+    assert as_user(alice).get(url).status_code == 404
+    assert as_user(charlie).get(url).status_code == 404
+    assert "alone" in as_user(bob).get(url).content.decode()
+    data = {"agency": southshore.pk, "level": 2, "reason": "Their desk"}
+    assert as_user(bob).post(url, {**data, "reason": ""}).status_code == 422
+    assert as_user(bob).post(url, data).status_code == 302
+    asked = ReleaseRequest.objects.get()
+    page = reverse("agencies:release", args=[asked.pk])
+    assert as_user(charlie).get(page).status_code == 404
+    assert "Mole" in as_user(anna).get(reverse("agencies:desk-releases")).content.decode()
+    assert "Mole" in as_user(anna).get(reverse("agencies:releases")).content.decode()
+    assert "Our answer" not in as_user(bob).get(page).content.decode()
+    assert as_user(anna).post(page, {"release": "no", "answer": ""}).status_code == 422
+    assert as_user(anna).post(page, {"release": "yes", "answer": "Fine"}).status_code == 302
+    assert level_of(charlie, lead) == Level.VIEW
+
+
+def test_a_request_about_a_restricted_record_is_answered_by_the_named_alone(
+    lead: Lead, alice: User, anna: User, bob: User, eastport: Agency, southshore: Agency, as_user: Any
+) -> None:
+    share(lead, alice, eastport, onward=False)
+    asked = pass_on(lead, bob, southshore)
+    assert asked is not None
+    actions.restrict(lead, named=[anna], walled=[], reason="Mole", by=anna)
+    assert "Mole" not in as_user(alice).get(reverse("agencies:desk-releases")).content.decode()
+    assert as_user(alice).get(reverse("agencies:release", args=[asked.pk])).status_code == 404
+    assert as_user(anna).get(reverse("agencies:release", args=[asked.pk])).status_code == 200
