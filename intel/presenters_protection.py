@@ -47,8 +47,10 @@ class Line:
     may: frozenset[str]
 
     @property
-    def is_removed(self) -> bool:
-        return bool(self.entry.status == Status.REMOVED)
+    def state_label(self) -> str:
+        """Where the entry holds, in the words of the viewer's side: “ours” is the owner's word."""
+        asked = not self.is_own and self.entry.status == Status.ASKED
+        return "Waits for our word" if asked else str(self.entry.get_status_display())
 
 
 def label_of(kind: str) -> str:

@@ -46,7 +46,7 @@ class RunCard:
     def speed(self) -> str:
         if not self.done or not self.run.seconds:
             return ""
-        return f"{self.done / self.run.seconds * MINUTE:,.0f} of our records a minute"
+        return f"{self.done / self.run.seconds * MINUTE:,.0f} records a minute"
 
     @property
     def left(self) -> str:
@@ -56,7 +56,9 @@ class RunCard:
 
     @property
     def took(self) -> str:
-        return lasting(self.run.seconds) if self.run.seconds >= 1 else ""
+        if 0 < self.run.seconds < 1:
+            return "under 1 s"
+        return lasting(self.run.seconds) if self.run.seconds else ""
 
     @property
     def changes(self) -> list[tuple[str, str, str]]:

@@ -246,10 +246,17 @@ function watch(part) {
   setTimeout(tick, wait);
 }
 
+/* On a phone a row of tabs is wider than the page: the current one is brought into view, and the page stays where it is. */
+function showTab(tab) {
+  const row = tab.parentElement.getBoundingClientRect(), own = tab.getBoundingClientRect();
+  if (own.left < row.left || own.right > row.right) tab.parentElement.scrollLeft += own.left - row.left - (row.width - own.width) / 2;
+}
+
 function discover(within) {
   if (within.matches?.("[data-live]")) watch(within);
   within.querySelectorAll?.("[data-live]").forEach(watch);
   within.querySelectorAll?.("[data-toast]").forEach(fadeLater);
+  within.querySelectorAll?.(".tabs > [aria-current]").forEach(showTab);
 }
 discover(document);
 document.body.addEventListener("htmx:load", (event) => discover(event.detail.elt));
