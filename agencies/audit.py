@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextvars
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import pgtrigger
@@ -19,7 +19,7 @@ from django.db.models.functions import Cast, Coalesce
 from django.db.models.lookups import In
 from django.utils import timezone
 
-from agencies.changes import announce
+from agencies.changes import announce, announce_new
 from agencies.guards import kept_back
 from agencies.permissions import Permission
 from agencies.visibility import Level, Shareable, can
@@ -191,6 +191,12 @@ def record(act: Act, obj: models.Model, *, by: Any, **facts: Any) -> AuditEvent:
     if isinstance(obj, Shareable) and act in CHANGES_OF_CONTENT:
         announce(obj)
     return event
+
+
+def record_new(act: Act, rows: Sequence[Shareable], *, by: Any, **facts: Any) -> None:
+    """`record` for many new rows that only their owners see, in a few statements."""
+    AuditEvent.objects.bulk_create(_event(act, row, by, facts) for row in rows)
+    announce_new(rows)
 
 
 def record_looks(act: Act, objects: Iterable[Shareable], *, by: Any, **facts: Any) -> None:

@@ -98,6 +98,19 @@ def announce_circle(obj: Shareable) -> None:
         _announce(model, ids, obj.agency)
 
 
+def announce_new(rows: Iterable[Shareable]) -> None:
+    """Tell feeds of new rows of models that are shown to their owners alone, in a few statements for each owner."""
+    fresh: dict[tuple[type[Shareable], uuid.UUID], tuple[Holder, set[uuid.UUID]]] = {}
+    for row in rows:
+        if row.handed_on or row.seen_through:
+            raise TypeError(
+                f"A {row._meta.verbose_name} may be seen by others than its owner: announce it by itself."
+            )
+        fresh.setdefault((type(row), row.agency_id), (row.agency, set()))[1].add(row.pk)
+    for (model, _), (agency, ids) in fresh.items():
+        _announce(model, ids, agency)
+
+
 def announce_parts(whole: Shareable, parts: type[Shareable], ids: set[uuid.UUID]) -> None:
     """Tell the feeds of those who see `whole` what these parts of it now are."""
     for agency in _concerned(whole):

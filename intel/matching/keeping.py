@@ -117,4 +117,5 @@ def tell(new: Sequence[Hit], held: Sequence[Hit]) -> None:
     by_id, known = sides.in_bulk(), pointers.LookedUp(held)
     for hit in told:
         hit.left, hit.right = by_id[hit.left_id], by_id[hit.right_id]
-        pointers.write_notices(hit, known)
+        pointers.tell(hit, known)
+    known.send()

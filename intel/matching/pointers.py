@@ -8,6 +8,7 @@ Reading needs no masking, because nothing that would have to be masked is in the
 from __future__ import annotations
 
 import uuid
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,8 @@ from agencies.models import Agency, PointerPolicy, TaskForce
 from intel.matching.sealing import rank, sealed
 from intel.models import Hit, HitNotice
 from intel.models.matching import MatchRecord
+
+_NOTICES_A_STATEMENT = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +39,13 @@ class Side:
 
 
 class LookedUp:
-    """What telling many hits asks again and again, asked once: who works together, and which notices there are."""
+    """What telling many hits asks again and again, asked once: who works together, and which notices there are.
+
+    New notices wait in `unsent` until `send` writes them all.
+    """
 
     def __init__(self, hits: Collection[Hit]) -> None:
+        self.unsent: list[HitNotice] = []
         held = HitNotice.objects.filter(hit__in=[hit.pk for hit in hits]) if hits else ()
         self._notices = {(notice.hit_id, notice.agency_id): notice for notice in held}
         self._together: dict[frozenset[uuid.UUID], TaskForce | None] = {}
@@ -54,21 +61,36 @@ class LookedUp:
             self._together[both] = running.first()
         return self._together[both]
 
+    def send(self) -> None:
+        HitNotice.objects.bulk_create(self.unsent, batch_size=_NOTICES_A_STATEMENT)
+        by_agency: dict[uuid.UUID, list[HitNotice]] = defaultdict(list)
+        for notice in self.unsent:
+            by_agency[notice.agency_id].append(notice)
+        for agency, notices in by_agency.items():
+            audit.record_new(audit.Act.NOTIFIED, notices, by=None, agency=str(agency))
+        self.unsent = []
 
-def write_notices(hit: Hit, known: LookedUp | None = None) -> None:
-    """Create, refresh or withdraw the notices of a hit, so that they say what they may say today.
+
+def write_notices(hit: Hit) -> None:
+    """Create, refresh or withdraw the notices of a hit, so that they say what they may say today."""
+    known = LookedUp([hit])
+    tell(hit, known)
+    known.send()
+
+
+def tell(hit: Hit, known: LookedUp) -> None:
+    """The same for one of many hits, whose new notices are sent together.
 
     A side that has judged a hit keeps it when the hit falls, as long as it may still be told of the other; what the
     other side judged makes no difference to it.
     """
-    known = known or LookedUp([hit])
     left, right = Side(hit.left, hit.right, "left"), Side(hit.right, hit.left, "right")
     for side in [left] if hit.left.agency_id == hit.right.agency_id else [left, right]:
         told, notice = _told(side, known), known.notice(hit, side.own.agency)
         if told is None or (hit.withdrawn_at and not (notice and notice.standing().exists())):
             _withdraw(notice, side)
         else:
-            _notify(hit, side, told, notice)
+            _notify(hit, side, told, notice, known)
 
 
 def told_of(left: MatchRecord, right: MatchRecord) -> list[uuid.UUID]:
@@ -104,7 +126,7 @@ def _by_policy(side: Side, theirs: Agency, task_force: TaskForce) -> dict[str, A
     return {"other_agency": theirs, "contact": reachable, "liaison": ""}
 
 
-def _notify(hit: Hit, side: Side, told: dict[str, Any], notice: HitNotice | None) -> None:
+def _notify(hit: Hit, side: Side, told: dict[str, Any], notice: HitNotice | None, known: LookedUp) -> None:
     evidence = sealed(hit.evidence, side.which, hit.band)
     content = {
         **told,
@@ -115,15 +137,15 @@ def _notify(hit: Hit, side: Side, told: dict[str, Any], notice: HitNotice | None
         "rank": rank(evidence, hit.band, hit.bits if side.is_own else None),
     }
     if notice is None:
-        notice = HitNotice.objects.create(hit=hit, agency=side.own.agency, **content)
-    elif all(getattr(notice, name) == value for name, value in content.items()) and not _is_withdrawn(notice):
+        known.unsent.append(HitNotice(hit=hit, agency=side.own.agency, **content))
         return
-    else:
-        if _is_withdrawn(notice):
-            content["state"] = notice.judged_state()
-        for name, value in content.items():
-            setattr(notice, name, value)
-        notice.save()
+    if all(getattr(notice, name) == value for name, value in content.items()) and not _is_withdrawn(notice):
+        return
+    if _is_withdrawn(notice):
+        content["state"] = notice.judged_state()
+    for name, value in content.items():
+        setattr(notice, name, value)
+    notice.save()
     audit.record(audit.Act.NOTIFIED, notice, by=None, agency=str(side.own.agency_id))
 
 
