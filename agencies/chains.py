@@ -13,22 +13,23 @@ import os
 import uuid
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-NOBODYS = uuid.UUID(int=0)  # the chain of what the installation did by itself, and of people of no agency
+NOBODYS = str(
+    uuid.UUID(int=0)
+)  # the chain of what the installation did by itself, and of people of no agency
 
-_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
-
-
-def leaf(row: dict[str, Any]) -> bytes:
-    """The fingerprint of a row as the chain's agency may read it."""
-    return hashlib.sha256(_canonical(row).encode()).digest()
+canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 
 
-def start(chain: uuid.UUID) -> bytes:
+def leaf(row: str) -> bytes:
+    """The fingerprint of a row, in canonical JSON, as the chain's agency may read it."""
+    return hashlib.sha256(row.encode()).digest()
+
+
+def start(chain: str) -> bytes:
     """What stands before the first link of a chain."""
     return hashlib.sha256(f"taskforce audit {chain}".encode()).digest()
 
@@ -50,7 +51,7 @@ class Head:
     signature: str
 
     def line(self) -> str:
-        return _canonical(asdict(self))
+        return canonical(asdict(self))
 
     @classmethod
     def read(cls, line: str) -> Head:
@@ -78,7 +79,7 @@ class Head:
 
 def statement(chain: str, seq: int, hash: str, at: str) -> bytes:
     """What a signature is over."""
-    return _canonical({"at": at, "chain": chain, "hash": hash, "seq": seq}).encode()
+    return canonical({"at": at, "chain": chain, "hash": hash, "seq": seq}).encode()
 
 
 class Signer:

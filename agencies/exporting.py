@@ -89,7 +89,7 @@ def as_proof(events: AuditQuerySet, reader: User, agency: Agency, asked: dict[st
         "format": "taskforce-audit-1", "chain": str(agency.pk), "agency": agency.name, "asked": asked,
         "taken_at": timezone.now().isoformat(timespec="seconds"), "taken_by": reader.name, "rows": len(sealed),
         "not_sealed_yet": len(wanted) - len(sealed),
-        "before": {"seq": first - 1, "hash": (bytes(before.hash) if before else chains.start(agency.pk)).hex()},
+        "before": {"seq": first - 1, "hash": (bytes(before.hash) if before else chains.start(str(agency.pk))).hex()},
     }  # fmt: skip
     lines = [head, *_piece(agency, first, last, sealed), *_heads(agency, first, last)]
     return "".join(f"{json.dumps(line, ensure_ascii=False)}\n" for line in lines), len(sealed)
@@ -110,8 +110,8 @@ def _piece(agency: Agency, first: int, last: int, wanted: set[int]) -> Iterable[
             [agency.pk, first, last],
         )
         for seq, hash, event_id, *values in cursor:
-            told = row(tuple(values), agency.pk)
-            content = {"row": told} if event_id in wanted else {"leaf": chains.leaf(told).hex()}
+            told = row(values, str(agency.pk))
+            content = {"row": json.loads(told)} if event_id in wanted else {"leaf": chains.leaf(told).hex()}
             yield {"seq": seq, "hash": bytes(hash).hex(), **content}
 
 

@@ -226,10 +226,15 @@ def audit_lines(events: Iterable[AuditEvent], reader: User) -> list[AuditLine]:
 def _audit_line(event: AuditEvent, reader: User, names: dict[str, str], titles: dict[str, str]) -> AuditLine:
     key = f"{event.kind}:{event.object_id}"
     untitled = f"{noun(event.kind).capitalize()} {str(event.object_id)[:8]}"
-    if event.object_id == NOTHING:
+    if event.object_id in {NOTHING, event.actor_id}:
         key, untitled = "", ""
     line = replace(line_of(event, reader, names), by=event.actor_name)
-    return AuditLine(line, names.get(str(event.agency_id), ""), titles.get(key, untitled), key)
+    return AuditLine(
+        line,
+        names.get(str(event.agency_id), ""),
+        titles.get(str(event.object_id), untitled) if key else "",
+        key,
+    )
 
 
 # What a kind of record is called by, and from which level on.
@@ -245,7 +250,7 @@ def _titles(events: list[AuditEvent], reader: User) -> dict[str, str]:
     titles: dict[str, str] = {}
     for kind, pks in by_kind.items():
         for pk, title in _title_rows(apps.get_model(kind), reader, pks):
-            titles[f"{kind}:{pk}"] = title
+            titles[str(pk)] = title
     return titles
 
 

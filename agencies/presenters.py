@@ -234,7 +234,7 @@ def _said_exported(event: AuditEvent, facts: dict[str, Any], names: dict[str, st
 
 def _said_denied(event: AuditEvent, facts: dict[str, Any], names: dict[str, str]) -> str:
     if event.object_id == NOTHING:
-        return f"was refused {facts.get('route', 'a page')}"
+        return f"was refused a page ({facts['route']})" if "route" in facts else "was refused a page"
     return "tried to reach this, and got the answer of a record that does not exist"
 
 
@@ -266,6 +266,7 @@ SAID: dict[str, Callable[[AuditEvent, dict[str, Any], dict[str, str]], str]] = {
     Act.NOTED: lambda event, facts, names: "wrote this note",
     Act.TASKED: lambda event, facts, names: "set this task",
     Act.ANSWERED: _said_answered,
+    Act.PULLED: lambda event, facts, names: f"pulled this {noun(event.kind)} over the API",
     Act.SEARCHED: _said_searched,
     Act.EXPORTED: _said_exported,
     Act.DENIED: _said_denied,

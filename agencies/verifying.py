@@ -6,7 +6,6 @@ whole chains written anew: what a head outside the database says can be neither 
 
 from __future__ import annotations
 
-import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -109,7 +108,7 @@ def _wrong_signature(head: Head, trusted: set[str]) -> str:
 # --- Chains -------------------------------------------------------------------------------------------------
 
 _LINKS = f"""
-    select l.chain, l.seq, l.event_id, l.hash, e.id, {COLUMNS}
+    select l.chain::text, l.seq, l.event_id, l.hash, e.id, {COLUMNS}
     from agencies_auditlink l left join agencies_auditevent e on e.id = l.event_id
     order by l.chain, l.seq
 """  # noqa: S608
@@ -118,19 +117,17 @@ _LINKS = f"""
 class _Chain:
     """One chain as it is computed again, row by row; silent after its first fault."""
 
-    def __init__(self, chain: uuid.UUID, heads: Iterable[Head], report: Report) -> None:
+    def __init__(self, chain: str, heads: Iterable[Head], report: Report) -> None:
         self.chain, self.report, self.heads = chain, report, iter(heads)
         self.seq, self.end, self.is_broken, self.headed = 0, chains.start(chain), False, 0
         self.head = next(self.heads, None)
-        self.sealed_at: datetime | None = None
+        self.oldest = ""  # before this moment, as text in UTC, nothing that is sealed now can have happened
 
     def take(self, link: tuple[Any, ...]) -> None:
         if self.is_broken:
             return
         _, seq, event_id, hash, found, *values = link
-        self.end = chains.link(
-            self.end, self.seq + 1, chains.leaf(row(tuple(values), self.chain)) if found else b""
-        )
+        self.end = chains.link(self.end, self.seq + 1, chains.leaf(row(values, self.chain)) if found else b"")
         self.seq += 1
         wrong = self._wrong(seq, event_id, bytes(hash), found, values)
         if wrong:
@@ -144,12 +141,12 @@ class _Chain:
         if found is None:
             return f"Row {seq}: its event {event_id} is gone."
         if hash != self.end:
-            return f"Row {seq} (event {event_id}, {values[0]:%Y-%m-%d %H:%M:%S}) is not as it was sealed."
+            return f"Row {seq} (event {event_id}, {values[0][:19]}) is not as it was sealed."
         concerned = {values[AGENCY] or NOBODYS, values[OWNER]}
         if self.chain not in concerned and values[ACT] != Act.DENIED:
             return f"Row {seq} (event {event_id}) is another agency's."
-        if self.sealed_at and values[0] < self.sealed_at - BACKDATED:
-            return f"Row {seq} (event {event_id}) is dated {values[0]:%Y-%m-%d %H:%M}, long before it was sealed."
+        if values[0] < self.oldest:
+            return f"Row {seq} (event {event_id}) is dated {values[0][:19]}, long before it was sealed."
         return ""
 
     def _pass_heads(self) -> None:
@@ -159,7 +156,7 @@ class _Chain:
                     f"Up to row {self.seq} the chain is another than the one signed at {self.head.at}."
                 )
                 return
-            self.sealed_at = datetime.fromisoformat(self.head.at)
+            self.oldest = (datetime.fromisoformat(self.head.at) - BACKDATED).isoformat()
             self.headed = self.seq
             self.head = next(self.heads, None)
 
@@ -184,7 +181,7 @@ def _verify_chains(heads: dict[str, list[Head]], report: Report) -> None:
         if current is None or current.chain != link[0]:
             if current:
                 current.close()
-            current = _Chain(link[0], heads.pop(str(link[0]), []), report)
+            current = _Chain(link[0], heads.pop(link[0], []), report)
             report.chains += 1
         current.take(link)
         report.rows += 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Callable
 from datetime import timedelta
@@ -15,7 +16,7 @@ from django.core.management import call_command
 from django.db import ProgrammingError, connection, transaction
 from django.utils import timezone
 
-from agencies import sealing
+from agencies import chains, sealing
 from agencies.audit import Act, AuditEvent, record, record_denial, record_looks
 from agencies.chains import Signer
 from agencies.models import Agency, AuditHead, AuditLink, AuditPending, User
@@ -102,8 +103,19 @@ def test_the_owner_is_not_told_the_address_of_a_partners_officer(case: Case, bob
     with connection.cursor() as cursor:
         cursor.execute(f"select {sealing.COLUMNS} from {EVENTS} e where id = %s", [look.pk])
         values = cursor.fetchone()
-    assert {"address", "request"} <= sealing.row(values, bob.agency_id).keys()
-    assert not {"address", "request"} & sealing.row(values, case.agency_id).keys()
+    own, owners = (json.loads(sealing.row(values, str(pk))) for pk in (bob.agency_id, case.agency_id))
+    assert own.keys() - owners.keys() == {"address", "request"}
+    assert sealing.row(values, str(bob.agency_id)) == chains.canonical(own)
+
+
+@pytest.mark.parametrize("text", ['Ann "x","actor":"y', "Zoë \\ \n", "日本"])
+def test_no_text_in_a_row_can_pass_for_another_column(text: str, case: Case, bob: User) -> None:
+    bob.name = text
+    look = record(Act.NOTED, case, by=bob, reason=text)
+    [values] = run(f"select {sealing.COLUMNS} from {EVENTS} e where id = %s", look.pk)
+    told = sealing.row(values, str(bob.agency_id))
+    assert told == chains.canonical(json.loads(told))
+    assert (json.loads(told)["name"], json.loads(told)["facts"]) == (text, {"reason": text})
 
 
 def test_heads_that_a_crash_kept_from_the_file_are_published_later(sealed: Path, case: Case) -> None:

@@ -110,7 +110,7 @@ def test_what_a_person_read_searched_and_was_refused(
     for said in (
         "viewed this case",
         "searched for “Cannery row”",
-        "was refused agencies:room-clients",
+        "was refused a page (agencies:room-clients)",
         "signed in",
     ):
         assert said in html
@@ -166,7 +166,7 @@ def test_the_dissemination_report_tells_to_whom_when_why_and_on_what_basis(
     record_looks(Act.PULLED, [case], by=bob)
     client = as_user(anna)
     html = read(client, LEFT)
-    for said in ("Bob", "pulled over the API this case", "shared this with Eastport Prosecution (view)",
+    for said in ("Bob", "pulled this case over the API", "shared this with Eastport Prosecution (view)",
                  "Joint inspection (Anna, "):  # fmt: skip
         assert said in html
     assert "Oldman" not in html
