@@ -9,6 +9,7 @@ from typing import Any
 
 from django.contrib.auth.models import Group
 from django.db import transaction
+from django.utils import timezone
 from oauth2_provider.models import Application
 
 from agencies import audit, policies, visibility
@@ -73,7 +74,9 @@ def dismiss(*, person: User, reason: str, by: User) -> None:
 def reinstate(*, person: User, by: User) -> None:
     """Open a closed account again."""
     policies.check_can_reinstate(person, by)
-    User.objects.filter(pk=person.pk).update(is_active=True)
+    User.objects.filter(pk=person.pk).update(
+        is_active=True, closed_as_dormant=False, reopened_at=timezone.now()
+    )
     audit.record(Act.ADMITTED, person, by=by, role=person.role)
 
 

@@ -65,6 +65,11 @@ def is_missing(request: HttpRequest) -> bool:
     return not request.session.get(GIVEN) and isinstance(request.user, User) and is_required(request.user)
 
 
+def is_held_elsewhere(request: HttpRequest) -> bool:
+    """Whether the person set one up after this session began without it."""
+    return isinstance(request.user, User) and bool(holders([request.user]))
+
+
 def holders(people: Iterable[User]) -> set[UUID]:
     """Which of these people have one. One query."""
     rows = Authenticator.objects.filter(user__in=list(people), type__in=FACTORS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Prefetch, QuerySet
@@ -112,6 +113,7 @@ def people(request: SignedIn) -> HttpResponse:
         "tabs": tabs(request.user),
         "agency": own,
         "page": page,
+        "dormant_days": settings.DORMANT_DAYS,
         "with_factor": second_factor.holders(page.object_list)
         if request.user.may(Permission.MANAGE_AGENCY)
         else set(),
