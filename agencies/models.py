@@ -6,6 +6,7 @@ import uuid
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Group, PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -192,6 +193,33 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def may(self, permission: str) -> bool:
         return self.sees_as is not None and role_may(self.role, permission)
+
+
+class ClientTerms(models.Model):
+    """What an API client is for, and the bounds of its credentials. Two of them may be valid while they are rotated."""
+
+    application = models.OneToOneField(
+        "oauth2_provider.Application", on_delete=models.CASCADE, related_name="terms", primary_key=True
+    )
+    purpose = models.CharField(max_length=300)
+    scopes = models.CharField(max_length=100, default="read write")
+    networks = ArrayField(models.CharField(max_length=50), default=list, help_text="Empty: from anywhere")
+    expires_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name_plural = "client terms"
+
+    def __str__(self) -> str:
+        return self.purpose
+
+    @property
+    def may_write(self) -> bool:
+        return "write" in self.scopes.split()
+
+    @property
+    def has_expired(self) -> bool:
+        return self.expires_at <= timezone.now()
 
 
 class SignInFailure(models.Model):

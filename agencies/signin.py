@@ -20,7 +20,7 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from agencies import dormancy, lockout, second_factor
+from agencies import clients, dormancy, lockout, second_factor
 from agencies.models import User
 
 
@@ -84,11 +84,14 @@ class ServiceAccountAuthentication(BaseAuthentication):
         if scheme.lower() != "bearer":
             return None
         checksum = hashlib.sha256(secret.strip().encode()).hexdigest()
-        known = AccessToken.objects.select_related("application__user__agency")
+        known = AccessToken.objects.select_related("application__user__agency", "application__terms")
         token = known.filter(token_checksum=checksum, expires__gt=timezone.now()).first()
         account = token.application.user if token is not None and token.application is not None else None
         if account is None or not account.is_active:
             raise AuthenticationFailed("The token is unknown or has expired. Ask for a new one.")
+        if refusal := clients.refusal(token.application, get_adapter(request).get_client_ip(request)):
+            raise AuthenticationFailed(refusal)
+        clients.note_use(token.application)
         return account, token
 
     def authenticate_header(self, request: Request) -> str:

@@ -224,7 +224,11 @@ _RFC_9700 = (
     "IMPLICIT_GRANT", "PASSWORD_GRANT", "PKCE_METHOD", "ACCESS_TOKEN_TRANSPORT", "AUTHZ_RESPONSE_ISS", "TOKEN_STORAGE",
     "REFRESH_TOKEN", "REDIRECT_URI_SCHEME",
 )  # fmt: skip
+API_CLIENT_DAYS = int(env("API_CLIENT_DAYS", "90"))  # credentials end by themselves
+API_ROTATION_HOURS = int(env("API_ROTATION_HOURS", "24"))  # how long the old ones work beside the new ones
+OAUTH2_PROVIDER_APPLICATION_MODEL = "oauth2_provider.Application"
 OAUTH2_PROVIDER = {
+    "OAUTH2_VALIDATOR_CLASS": "agencies.clients.BoundedClients",
     "SCOPES": {
         "read": "Read what is shared with your agency",
         "write": "Log leads and answer for your agency",
