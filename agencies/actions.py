@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Iterable
-from datetime import date, datetime
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import Group
 from django.db import transaction
 from django.utils import timezone
@@ -15,7 +16,7 @@ from oauth2_provider.models import Application
 from agencies import agreements, audit, guards, policies, visibility
 from agencies.audit import Act
 from agencies.changes import announce, announce_circle
-from agencies.models import Agency, Agreement, Membership, PointerPolicy, TaskForce, User
+from agencies.models import Agency, Agreement, ClientTerms, Membership, PointerPolicy, TaskForce, User
 from agencies.permissions import Permission, Role
 from agencies.visibility import Level, Shareable
 
@@ -74,7 +75,9 @@ def dismiss(*, person: User, reason: str, by: User) -> None:
 def reinstate(*, person: User, by: User) -> None:
     """Open a closed account again."""
     policies.check_can_reinstate(person, by)
-    User.objects.filter(pk=person.pk).update(is_active=True)
+    User.objects.filter(pk=person.pk).update(
+        is_active=True, closed_as_dormant=False, reopened_at=timezone.now()
+    )
     audit.record(Act.ADMITTED, person, by=by, role=person.role)
 
 
@@ -99,22 +102,59 @@ def name_contact(*, agency: Agency, contact: User, by: User | None) -> None:
 
 
 @transaction.atomic
-def issue_api_client(*, name: str, by: User) -> tuple[Application, str]:
+def issue_api_client(
+    *,
+    name: str,
+    by: User,
+    purpose: str = "",
+    scopes: str = "read write",
+    networks: Sequence[str] = (),
+    days: int | None = None,
+) -> tuple[Application, str]:
     """A service account of `by`'s agency with OAuth 2 client credentials. The secret is returned once, stored hashed."""
     policies.check_may(by, Permission.MANAGE_AGENCY)
     agency = policies.check_agency(by.agency)
     account = User.objects.create_user(
         f"{secrets.token_hex(8)}@api.invalid", name=name, role=Role.SERVICE_ACCOUNT, agency=agency
     )
+    ends = timezone.now() + timedelta(days=days or settings.API_CLIENT_DAYS)
+    terms = ClientTerms(purpose=purpose or name, scopes=scopes, networks=list(networks), expires_at=ends)
+    return _credentials(account, terms, by)
+
+
+@transaction.atomic
+def rotate_api_client(*, account: User, by: User) -> tuple[Application, str]:
+    """New credentials on the same terms. The old ones work a while longer, so that a system can be moved over."""
+    policies.check_may(by, Permission.MANAGE_AGENCY)
+    policies.check_own_client(account, by)
+    held = ClientTerms.objects.select_for_update().filter(application__user=account)
+    newest = held.order_by("-expires_at").first()
+    if newest is None:
+        raise policies.Refused("That client has no credentials. Create a new client.")
+    held.filter(
+        expires_at__gt=(last := timezone.now() + timedelta(hours=settings.API_ROTATION_HOURS))
+    ).update(expires_at=last)
+    ends = timezone.now() + timedelta(days=settings.API_CLIENT_DAYS)
+    terms = ClientTerms(
+        purpose=newest.purpose, scopes=newest.scopes, networks=newest.networks, expires_at=ends
+    )
+    return _credentials(account, terms, by)
+
+
+def _credentials(account: User, terms: ClientTerms, by: User) -> tuple[Application, str]:
     secret = secrets.token_urlsafe(40)
-    client = Application.objects.create(
-        name=name,
+    terms.application = client = Application.objects.create(
+        name=account.name,
         user=account,
         client_secret=secret,
         client_type=Application.CLIENT_CONFIDENTIAL,
         authorization_grant_type=Application.GRANT_CLIENT_CREDENTIALS,
     )
-    audit.record(Act.ISSUED, account, by=by)
+    terms.save(force_insert=True)
+    audit.record(
+        Act.ISSUED, account, by=by, purpose=terms.purpose, scopes=terms.scopes, networks=terms.networks,
+        until=terms.expires_at.isoformat(),
+    )  # fmt: skip
     return client, secret
 
 
@@ -122,8 +162,7 @@ def issue_api_client(*, name: str, by: User) -> tuple[Application, str]:
 def withdraw_api_client(*, account: User, by: User) -> None:
     """Close a service account: its tokens stop working at the next request."""
     policies.check_may(by, Permission.MANAGE_AGENCY)
-    if account.agency_id != by.agency_id or not account.is_service:
-        raise policies.Refused("That is not an API client of your agency.")
+    policies.check_own_client(account, by)
     User.objects.filter(pk=account.pk).update(is_active=False)
     Application.objects.filter(user=account).delete()
     audit.record(Act.REVOKED, account, by=by)

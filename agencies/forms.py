@@ -8,6 +8,7 @@ from django import forms
 from django.forms.boundfield import BoundWidget
 
 from agencies.audit import Act
+from agencies.clients import clean_networks
 from agencies.guards import Circle
 from agencies.inspecting import QUESTIONS
 from agencies.models import Agency, Agreement, PointerPolicy, TaskForce, User
@@ -291,10 +292,28 @@ class AgencyForm(forms.Form):
 
 
 class ClientForm(forms.Form):
+    """A system that acts for the agency, and the bounds within which it may."""
+
     name = forms.CharField(
         max_length=200, help_text="Which system it is, for instance “Case register, nightly pull”.",
         error_messages={"required": "Name the system that will use it."},
     )  # fmt: skip
+    purpose = forms.CharField(
+        max_length=300, help_text="Why it needs access. Kept with what it does.",
+        error_messages={"required": "Say what it is for."},
+    )  # fmt: skip
+    scopes = forms.ChoiceField(
+        label="It may", widget=forms.RadioSelect, initial="read",
+        choices=[("read", "Read only"), ("read write", "Read, log leads and answer for the agency")],
+        error_messages={"required": "Choose what it may do."},
+    )  # fmt: skip
+    networks = forms.CharField(
+        label="From which networks", required=False, widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="One a line, like 192.0.2.0/24. Empty: from anywhere.",
+    )  # fmt: skip
+
+    def clean_networks(self) -> list[str]:
+        return clean_networks(self.cleaned_data["networks"])
 
 
 class AuditFilterForm(forms.Form):

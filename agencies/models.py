@@ -298,6 +298,33 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.sees_as is not None and role_may(self.role, permission)
 
 
+class ClientTerms(models.Model):
+    """What an API client is for, and the bounds of its credentials. Two of them may be valid while they are rotated."""
+
+    application = models.OneToOneField(
+        "oauth2_provider.Application", on_delete=models.CASCADE, related_name="terms", primary_key=True
+    )
+    purpose = models.CharField(max_length=300)
+    scopes = models.CharField(max_length=100, default="read write")
+    networks = ArrayField(models.CharField(max_length=50), default=list, help_text="Empty: from anywhere")
+    expires_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name_plural = "client terms"
+
+    def __str__(self) -> str:
+        return self.purpose
+
+    @property
+    def may_write(self) -> bool:
+        return "write" in self.scopes.split()
+
+    @property
+    def has_expired(self) -> bool:
+        return self.expires_at <= timezone.now()
+
+
 class SignInFailure(models.Model):
     """A wrong sign-in. Held by a keyed hash of what was typed: people type passwords into the field for the address."""
 

@@ -99,6 +99,12 @@ def _check_administers(person: User, by: User) -> None:
         raise NotPermitted("That is not a person of your agency.")
 
 
+def check_own_client(account: User, by: User) -> None:
+    """Raise unless `account` is an API client of the agency of `by`."""
+    if account.agency_id != by.agency_id or not account.is_service:
+        raise Refused("That is not an API client of your agency.")
+
+
 def check_owns(obj: Shareable, by: User) -> None:
     """Raise unless `obj` belongs to the agency of `by`, and they may see it."""
     if not can(by, Level.OWN, obj):

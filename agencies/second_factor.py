@@ -65,15 +65,15 @@ def is_missing(request: HttpRequest) -> bool:
     return not request.session.get(GIVEN) and isinstance(request.user, User) and is_required(request.user)
 
 
+def is_held_elsewhere(request: HttpRequest) -> bool:
+    """Whether the person set one up after this session began without it."""
+    return isinstance(request.user, User) and bool(holders([request.user]))
+
+
 def holders(people: Iterable[User]) -> set[UUID]:
     """Which of these people have one. One query."""
     rows = Authenticator.objects.filter(user__in=list(people), type__in=FACTORS)
     return set(rows.values_list("user_id", flat=True))
-
-
-def is_set_up(request: HttpRequest) -> bool:
-    """Whether who is signed in has one, given in this session or not."""
-    return isinstance(request.user, User) and bool(holders([request.user]))
 
 
 def note(session: SessionBase, user: User) -> None:

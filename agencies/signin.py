@@ -12,7 +12,7 @@ from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from oauth2_provider.models import AccessToken
@@ -20,7 +20,7 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from agencies import lockout, second_factor
+from agencies import clients, dormancy, lockout, second_factor
 from agencies.models import User
 
 
@@ -46,6 +46,13 @@ class AppointedSignIn(DefaultAccountAdapter):  # type: ignore[misc]
         known = user or User.objects.filter(email__iexact=address.strip()).first()
         lockout.note_failure(address, known)
         return None
+
+    def pre_login(self, request: HttpRequest, user: User, **facts: Any) -> HttpResponse | None:
+        """An account that nobody used for long is closed, also before the hourly look for such accounts."""
+        if dormancy.close_unused(only=user):
+            user.is_active = False
+        answer: HttpResponse | None = super().pre_login(request, user, **facts)
+        return answer
 
     def login(self, request: HttpRequest, user: User) -> None:
         """The last step of every way in. Whoever was locked meanwhile, by wrong codes, does not get further."""
@@ -77,11 +84,14 @@ class ServiceAccountAuthentication(BaseAuthentication):
         if scheme.lower() != "bearer":
             return None
         checksum = hashlib.sha256(secret.strip().encode()).hexdigest()
-        known = AccessToken.objects.select_related("application__user__agency")
+        known = AccessToken.objects.select_related("application__user__agency", "application__terms")
         token = known.filter(token_checksum=checksum, expires__gt=timezone.now()).first()
         account = token.application.user if token is not None and token.application is not None else None
         if account is None or not account.is_active:
             raise AuthenticationFailed("The token is unknown or has expired. Ask for a new one.")
+        if refusal := clients.refusal(token.application, get_adapter(request).get_client_ip(request)):
+            raise AuthenticationFailed(refusal)
+        clients.note_use(token.application)
         return account, token
 
     def authenticate_header(self, request: Request) -> str:

@@ -1,7 +1,7 @@
 from celery import shared_task
 from oauth2_provider.models import clear_expired
 
-from agencies import agreements, idempotency, jobs, lockout, sealing, visibility
+from agencies import agreements, dormancy, idempotency, jobs, lockout, sealing, visibility
 from agencies.changes import announce
 
 
@@ -21,6 +21,11 @@ def announce_expired_grants() -> None:
 @shared_task
 def forget_idempotent_answers() -> None:
     idempotency.forget_old()
+
+
+@shared_task
+def close_unused_accounts() -> None:
+    dormancy.close_unused()
 
 
 @shared_task

@@ -35,6 +35,7 @@ urlpatterns = [
     path("agency/people/<uuid:pk>/release/", room.release, name="person-release"),
     path("agency/people/<uuid:pk>/reset-factor/", room.reset_factor, name="person-reset-factor"),
     path("agency/clients/", room.clients, name="room-clients"),
+    path("agency/clients/<uuid:pk>/rotate/", room.rotate_client, name="client-rotate"),
     path("agency/clients/<uuid:pk>/withdraw/", room.withdraw_client, name="client-withdraw"),
     path("agency/audit/", audit.explorer, name="room-audit"),
     path("agency/audit/record/", audit.of_record, name="audit-record"),

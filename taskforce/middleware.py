@@ -115,7 +115,7 @@ class SecondFactorMiddleware:
         # What lies under /account/ is about oneself alone.
         if request.path.startswith("/account/") or not second_factor.is_missing(request):
             return self.get_response(request)
-        if second_factor.is_set_up(request):  # set up elsewhere, after this session began without it
+        if second_factor.is_held_elsewhere(request):
             logout(request)
             return redirect("account_login")
         if request.path.startswith("/api/"):

@@ -160,6 +160,7 @@ CELERY_BEAT_SCHEDULE = {
     "ring-overdue-jobs": {"task": "agencies.tasks.ring_overdue_jobs", "schedule": 5.0},
     "announce-expired-grants": {"task": "agencies.tasks.announce_expired_grants", "schedule": 30.0},
     "forget-idempotent-answers": {"task": "agencies.tasks.forget_idempotent_answers", "schedule": 3600.0},
+    "close-unused-accounts": {"task": "agencies.tasks.close_unused_accounts", "schedule": 3600.0},
     "forget-wrong-sign-ins": {"task": "agencies.tasks.forget_wrong_sign_ins", "schedule": 3600.0},
     "forget-expired-tokens": {"task": "agencies.tasks.forget_expired_tokens", "schedule": 3600.0},
     "expire-disclosures": {"task": "intel.tasks.expire_disclosures", "schedule": 30.0},
@@ -180,10 +181,14 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
+PASSWORD_LENGTH = int(env("PASSWORD_LENGTH", "12"))
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": PASSWORD_LENGTH},
+    },
+    {"NAME": "agencies.passwords.StrongPasswordValidator"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "agencies:desk"
@@ -199,6 +204,7 @@ ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
 ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip"}
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES  # which hop of X-Forwarded-For is the client
 LOCKOUT_FAILURES = int(env("LOCKOUT_FAILURES", "5"))
+DORMANT_DAYS = int(env("DORMANT_DAYS", "0" if DEMO else "90"))
 LOCKOUT_MINUTES = int(env("LOCKOUT_MINUTES", "15"))
 # The demo opens without a telephone: its password is public, and a second factor would protect nothing.
 REQUIRE_MFA = env("REQUIRE_MFA", "0" if DEMO else "1") == "1"
@@ -219,7 +225,11 @@ _RFC_9700 = (
     "IMPLICIT_GRANT", "PASSWORD_GRANT", "PKCE_METHOD", "ACCESS_TOKEN_TRANSPORT", "AUTHZ_RESPONSE_ISS", "TOKEN_STORAGE",
     "REFRESH_TOKEN", "REDIRECT_URI_SCHEME",
 )  # fmt: skip
+API_CLIENT_DAYS = int(env("API_CLIENT_DAYS", "90"))  # credentials end by themselves
+API_ROTATION_HOURS = int(env("API_ROTATION_HOURS", "24"))  # how long the old ones work beside the new ones
+OAUTH2_PROVIDER_APPLICATION_MODEL = "oauth2_provider.Application"
 OAUTH2_PROVIDER = {
+    "OAUTH2_VALIDATOR_CLASS": "agencies.clients.BoundedClients",
     "SCOPES": {
         "read": "Read what is shared with your agency",
         "write": "Log leads and answer for your agency",

@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 from oauth2_provider.models import AccessToken, Application
 
-from agencies.models import User
+from agencies.models import ClientTerms, User
 
 ROOT = "/api/v1"
 PROBLEM = "application/problem+json"
@@ -27,6 +27,10 @@ def token_of(account: User, scope: str = "read write") -> str:
             "client_type": Application.CLIENT_CONFIDENTIAL,
             "authorization_grant_type": Application.GRANT_CLIENT_CREDENTIALS,
         },
+    )
+    ClientTerms.objects.get_or_create(
+        application=client,
+        defaults={"purpose": "Tests", "expires_at": timezone.now() + timedelta(days=90)},
     )
     token = secrets.token_urlsafe(20)
     expires = timezone.now() + timedelta(hours=1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Prefetch, QuerySet
@@ -113,6 +114,7 @@ def people(request: SignedIn) -> HttpResponse:
         "tabs": tabs(request.user),
         "agency": own,
         "page": page,
+        "dormant_days": settings.DORMANT_DAYS,
         "with_factor": second_factor.holders(page.object_list)
         if request.user.may(Permission.MANAGE_AGENCY)
         else set(),
@@ -208,25 +210,50 @@ def clients(request: SignedIn) -> HttpResponse:
     secret = ""
     if request.method == "POST" and form.is_valid():
         try:
-            issued, secret = actions.issue_api_client(name=form.cleaned_data["name"], by=request.user)
+            issued, secret = actions.issue_api_client(by=request.user, **form.cleaned_data)
             form = ClientForm()
         except Refused as refusal:
             form.add_error(None, str(refusal))
+    return _clients_page(request, form, issued, secret)
+
+
+def _clients_page(
+    request: SignedIn, form: ClientForm, issued: Application | None, secret: str
+) -> HttpResponse:
     context = {
         "tabs": tabs(request.user),
         "clients": _clients_of(own_agency(request.user)),
         "form": form,
         "issued": issued,
         "secret": secret,
+        "days": settings.API_CLIENT_DAYS,
         "host": request.build_absolute_uri("/").rstrip("/"),
     }
     return render(request, "agencies/room_clients.html", context, status=422 if form.errors else 200)
 
 
+@require_POST
+def rotate_client(request: SignedIn, pk: uuid.UUID) -> HttpResponse:
+    """New credentials for a client; the answer shows the secret, once."""
+    account = _client_or_404(request.user, pk)
+    try:
+        issued, secret = actions.rotate_api_client(account=account, by=request.user)
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("agencies:room-clients")
+    return _clients_page(request, ClientForm(), issued, secret)
+
+
+def _client_or_404(user: User, pk: uuid.UUID) -> User:
+    if not user.may(Permission.MANAGE_AGENCY):
+        raise Http404
+    return get_object_or_404(own_agency(user).people.filter(role=Role.SERVICE_ACCOUNT), pk=pk)
+
+
 def _clients_of(own: Agency) -> QuerySet[Application]:
     found: QuerySet[Application] = (
         Application.objects.filter(user__agency=own, user__is_active=True)
-        .select_related("user")
+        .select_related("user", "terms")
         .order_by("-created")
     )
     return found
@@ -234,9 +261,7 @@ def _clients_of(own: Agency) -> QuerySet[Application]:
 
 @require_POST
 def withdraw_client(request: SignedIn, pk: uuid.UUID) -> HttpResponse:
-    if not request.user.may(Permission.MANAGE_AGENCY):
-        raise Http404
-    account = get_object_or_404(own_agency(request.user).people.filter(role=Role.SERVICE_ACCOUNT), pk=pk)
+    account = _client_or_404(request.user, pk)
     try:
         actions.withdraw_api_client(account=account, by=request.user)
     except Refused as refusal:

@@ -18,6 +18,8 @@ from tests import factories
 
 NEW = {"name": "Paul Reed", "email": "paul@npd.example", "role": Role.ANALYST}
 
+CLIENT = {"name": "Case register", "purpose": "Nightly pull", "scopes": "read write"}
+
 
 def text(response: Any) -> str:
     return str(response.content.decode())
@@ -117,7 +119,7 @@ def test_the_administrator_decides_what_partners_learn_and_whom_they_ask(
 
 
 def test_the_secret_of_an_api_client_is_shown_once_with_a_ready_command(ada: User, as_user: Any) -> None:
-    response = as_user(ada).post("/agency/clients/", {"name": "Case register"})
+    response = as_user(ada).post("/agency/clients/", CLIENT)
     html = text(response)
     client = Application.objects.get(name="Case register")
     secret = re.search(r'id="client-secret">([^<]+)<', html)
