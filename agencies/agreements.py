@@ -131,7 +131,7 @@ def beyond(one: Agency, other: Agency) -> list[Beyond]:
 def beyond_of(obj: Shareable) -> list[Beyond]:
     """The grants on one row, and on those it goes with, that lie above a ceiling now."""
     rows = [obj, *(whole for find in GOES_WITH for whole in find(obj))]
-    held = [(row, viewer) for row in rows for viewer in visibility.viewers_of(row) if viewer.revocable]
+    held = [(row, viewer) for row in rows for viewer in visibility.reached_by(row) if viewer.revocable]
     return [
         Beyond(row, viewer.agency, why)
         for row, viewer in held

@@ -20,7 +20,7 @@ from django.db.models.lookups import In
 from django.utils import timezone
 
 from agencies.changes import announce, announce_new
-from agencies.guards import kept_back
+from agencies.guards import anything_shut, kept_back
 from agencies.permissions import Permission
 from agencies.visibility import Level, Shareable, can
 
@@ -127,7 +127,7 @@ def _open_to(obj: Shareable, agency: Any) -> models.Q:
 def on_rows_kept_from(viewer: Any) -> models.Q:
     """Acts on rows that are kept from this person, auditors included, or that name such a row. Inspectors are named."""
     rule = models.Q(pk__in=[])
-    for model in apps.get_models():
+    for model in apps.get_models() if anything_shut(viewer) else ():
         if not issubclass(model, Shareable) or not (model.admission_model() or model.guarded_by):
             continue
         kept = model._base_manager.filter(kept_back(model, viewer))

@@ -201,7 +201,8 @@ class RestrictForm(forms.Form):
 
 
 def _who(person: User) -> str:
-    return f"{person.name}, {person.get_role_display().lower()}, {person.agency}"
+    agency = person.agency.short_name if person.agency else ""
+    return f"{person.name} · {person.get_role_display().lower()} · {agency}"
 
 
 class AgreementForm(forms.Form):

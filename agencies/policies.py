@@ -13,7 +13,7 @@ from agencies import agreements
 from agencies.guards import only_supervisor_of
 from agencies.models import Agency, Agreement, TaskForce, User
 from agencies.permissions import Permission, Role
-from agencies.visibility import Level, Shareable, can, viewers_of
+from agencies.visibility import Level, Shareable, can, reached_by
 
 
 class Refused(Exception):
@@ -172,7 +172,7 @@ KNOWN_PEOPLE: list[Callable[[Shareable], Iterable[User]]] = []
 
 def people_for(obj: Shareable) -> list[User]:
     """Whom the owner of `obj` can name: all its own people, and of the agencies that see it those whom it knows."""
-    agencies = {viewer.agency.pk for viewer in viewers_of(obj)} | {obj.agency_id}
+    agencies = {viewer.agency.pk for viewer in reached_by(obj)} | {obj.agency_id}
     own = User.objects.filter(agency=obj.agency_id, is_active=True).exclude(role=Role.SERVICE_ACCOUNT)
     contacts = User.objects.filter(pk__in=Agency.objects.filter(pk__in=agencies).values("contact"))
     known = {person.pk: person for person in contacts if person.is_active}

@@ -17,7 +17,7 @@ from agencies.audit import NOTHING, Act, AuditEvent
 from agencies.guards import Circle, circle_of
 from agencies.models import Agency, User
 from agencies.permissions import Permission
-from agencies.visibility import Level, Shareable, Viewer, can, sees_parents, viewers_of
+from agencies.visibility import Level, Shareable, Viewer, can, reached_by, sees_parents, viewers_of
 
 # --- Who sees this ------------------------------------------------------------------------------------
 
@@ -35,19 +35,20 @@ class ShareLine:
         return f"revoke-{self.viewer.agency.pk}"
 
 
-def seen_by(obj: Shareable, user: User) -> list[Viewer]:
+def seen_by(obj: Shareable, user: User, *, all_given: bool = False) -> list[Viewer]:
     """Who sees `obj`, as far as `user` may know: the owner's people all, others only the owner and their own way in.
 
+    `all_given`: with those among them of which nobody is named to a restricted record.
     Who sees a note because they see its case is no longer told to its writer once the case was taken from them.
     """
-    viewers = viewers_of(obj)
+    viewers = reached_by(obj) if all_given else viewers_of(obj)
     if user.agency_id == obj.agency_id and sees_parents(user, obj):
         return viewers
     return [viewer for viewer in viewers if viewer.agency.pk in {obj.agency_id, user.agency_id}]
 
 
 def share_lines(obj: Shareable, user: User) -> list[ShareLine]:
-    """Who sees `obj`, each with whether `user` may revoke it: the rules of `policies.check_can_revoke`, asked once."""
+    """Whom `obj` is given to, each with whether `user` may revoke it: the rules of `policies.check_can_revoke`, asked once."""
     held = policies.held_shares(obj) if may_share(obj, user) else None
     return [
         ShareLine(
@@ -55,7 +56,7 @@ def share_lines(obj: Shareable, user: User) -> list[ShareLine]:
             viewer.agency.pk == user.agency_id,
             held is not None and viewer.revocable and viewer.agency.pk not in held,
         )
-        for viewer in seen_by(obj, user)
+        for viewer in seen_by(obj, user, all_given=held is not None)
     ]
 
 

@@ -333,11 +333,14 @@ class Viewer:
 
 def viewers_of(obj: Shareable) -> list[Viewer]:
     """Every agency of whose people any sees `obj`, its owner first, then by name; by the widest of several ways in."""
-    widest: dict[uuid.UUID, Viewer] = {}
     shut_out = _agencies_shut_out(obj)
+    return [viewer for viewer in reached_by(obj) if not shut_out(viewer.agency.pk)]
+
+
+def reached_by(obj: Shareable) -> list[Viewer]:
+    """The agencies that `obj` is given to, those among them of which nobody is named to it too."""
+    widest: dict[uuid.UUID, Viewer] = {}
     for viewer in _ways_in(obj):
-        if shut_out(viewer.agency.pk):
-            continue
         known = widest.get(viewer.agency.pk)
         if known is None or viewer.level > known.level:
             widest[viewer.agency.pk] = viewer

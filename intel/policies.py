@@ -11,7 +11,7 @@ from django.utils import timezone
 from agencies.models import Agency, TaskForce, User
 from agencies.permissions import Permission
 from agencies.policies import NotPermitted, Refused, check_may, check_owns, check_partner, check_within
-from agencies.visibility import Level, Shareable, can, viewers_of
+from agencies.visibility import Level, Shareable, can, reached_by
 from cases.models import Case
 from intel.models import (
     CaseLead,
@@ -94,7 +94,7 @@ def check_can_answer(disclosure: Disclosure, by: User) -> None:
 
 def check_can_feed(record: Lead | Subject, case: Case) -> None:
     """Attached openly it can be read by every agency of the case: the agreement with each must go so far."""
-    for viewer in viewers_of(case):
+    for viewer in reached_by(case):
         if viewer.level >= Level.VIEW:
             try:
                 check_within(record, viewer.agency, Level.VIEW)

@@ -20,7 +20,7 @@ from agencies.passing import check_may_pass_on
 from agencies.policies import Refused, allows, check_may_restrict
 from agencies.presenters import circle_for, may_share, share_lines, share_sentence
 from agencies.presenters_why import explain
-from agencies.visibility import Level, Shareable, can, sees_parents, viewers_of
+from agencies.visibility import Level, Shareable, can, reached_by, sees_parents
 
 TEMPLATE = "agencies/share_form.html"
 
@@ -139,7 +139,7 @@ def why(request: SignedIn, label: str, pk: uuid.UUID) -> HttpResponse:
     if not sees_parents(request.user, obj):
         raise Http404
     agencies = Agency.objects.partners_of(obj.agency).exclude(kind=Agency.Kind.REFERENCE)
-    seeing = [viewer.agency.pk for viewer in viewers_of(obj) if viewer.agency.pk != obj.agency_id]
+    seeing = [viewer.agency.pk for viewer in reached_by(obj) if viewer.agency.pk != obj.agency_id]
     choices = (agencies | Agency.objects.filter(pk__in=seeing).distinct()).order_by("name")
     agency = next((each for each in choices if str(each.pk) == request.GET.get("agency")), None)
     context = {
@@ -153,7 +153,7 @@ def why(request: SignedIn, label: str, pk: uuid.UUID) -> HttpResponse:
 
 def _agency_with_a_share(obj: Shareable, agency_pk: uuid.UUID, user: User) -> Agency:
     if may_share(obj, user):
-        for viewer in viewers_of(obj):
+        for viewer in reached_by(obj):
             if viewer.agency.pk == agency_pk and viewer.revocable:
                 agency: Agency = viewer.agency
                 return agency

@@ -232,3 +232,15 @@ def test_partners_read_nothing_of_who_is_named(lead: Lead, anna: User, bea: User
     seen = as_user(bea).get(reverse("agencies:who-sees", args=["intel.lead", lead.pk])).content.decode()
     assert "Only these people" not in seen
     assert "Anna" not in seen.replace("by <bdi>Anna", "")
+
+
+def test_a_share_with_an_agency_of_which_nobody_is_named_still_stands_to_be_revoked(
+    lead: Lead, anna: User, bob: User, eastport: Agency, as_user: Any
+) -> None:
+    restrict(lead, anna, anna)
+    page = as_user(anna).get(reverse("agencies:who-sees", args=["intel.lead", lead.pk])).content.decode()
+    assert "Eastport Prosecution" in page
+    url = reverse("agencies:revoke", args=["intel.lead", lead.pk, eastport.pk])
+    assert as_user(anna).post(url, {"reason": "Done"}).status_code == 302
+    restrict(lead, anna)
+    assert level_of(bob, lead) is None
