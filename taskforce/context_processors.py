@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
+from agencies import second_factor
 from agencies.permissions import Permission
 from taskforce.demo.logins import FEATURED, PASSWORD
 
@@ -54,6 +55,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "phone_nav": [link for link in nav if link["url_name"] in ON_PHONE],
         "log_lead_url": reverse("intel:lead-new") if user.may(Permission.LOG_LEADS) else "",
         "search_url": reverse("intel:search"),
+        "mfa_required": second_factor.is_required(user),
         "idle_seconds": settings.IDLE_LOCK_MINUTES * 60,
     }
 

@@ -34,6 +34,11 @@ from victims.models import Victim
 CANARY = "Quetzalcanary"  # stands in every text of the hidden rows
 PHONE = "+1 404 555 0134"
 
+# What setting up a second factor shows anew each time: the app's secret, as text and picture, and a passkey's challenge.
+CHANCE = re.compile(
+    r'<code class="break">[A-Z2-7]+</code>|data:image/svg\+xml;base64,[\w+/=]+|"challenge": "[^"]+"'
+)
+
 LABELS = sorted(model._meta.label_lower for model in apps.get_models() if issubclass(model, Shareable))
 
 
@@ -94,6 +99,7 @@ def answer(
     response = getattr(client, method)(path, **extra)
     body = b"".join(response.streaming_content) if response.streaming else response.content
     text = re.sub(r'name="(csrfmiddlewaretoken|token)" value="[\w-]+"', "", body.decode(errors="replace"))
+    text = CHANCE.sub("", text)
     headers = dict(response.headers)
     headers.pop("Content-Length", None)
     seen = f"{sorted(headers.items())}\n{text}"
