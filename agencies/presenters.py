@@ -154,6 +154,8 @@ def _line(event: AuditEvent, reader: User, names: dict[str, str]) -> HistoryLine
 
 def _said(event: AuditEvent, facts: dict[str, Any], names: dict[str, str]) -> str:
     """What was done, as fully as the facts that the reader may have allow."""
+    if (event.kind, event.act) in SAID_OF:
+        return SAID_OF[event.kind, event.act]
     say = SAID.get(event.act)
     return (say(event, facts, names) if say else "") or f"{event.get_act_display()} this {_noun(event.kind)}"
 
@@ -215,6 +217,16 @@ SAID: dict[str, Callable[[AuditEvent, dict[str, Any], dict[str, str]], str]] = {
     Act.ASSIGNED: _said_assigned,
     Act.NOTED: lambda event, facts, names: "wrote this note",
     Act.TASKED: lambda event, facts, names: "set this task",
+}
+
+
+# Where the act's usual words would not say what was done to this kind of thing.
+SAID_OF: dict[tuple[str, str], str] = {
+    ("agencies.agreement", Act.ASKED): "proposed an agreement",
+    ("agencies.agreement", Act.ANSWERED): "answered a proposed agreement",
+    ("agencies.agreement", Act.REVOKED): "ended an agreement",
+    ("agencies.releaserequest", Act.ASKED): "asked to pass a record on",
+    ("agencies.releaserequest", Act.ANSWERED): "answered a request to release a record",
 }
 
 
