@@ -164,6 +164,8 @@ def line_of(event: AuditEvent, reader: User, names: dict[str, str]) -> HistoryLi
 
 def _said(event: AuditEvent, facts: dict[str, Any], names: dict[str, str]) -> str:
     """What was done, as fully as the facts that the reader may have allow."""
+    if (event.kind, event.act) in SAID_OF:
+        return SAID_OF[event.kind, event.act]
     say = SAID.get(event.act)
     return (say(event, facts, names) if say else "") or f"{event.get_act_display()} this {noun(event.kind)}"
 
@@ -272,6 +274,16 @@ SAID: dict[str, Callable[[AuditEvent, dict[str, Any], dict[str, str]], str]] = {
     Act.EXPORTED: _said_exported,
     Act.DENIED: _said_denied,
     **dict.fromkeys(SIGNING_IN, _said_signing_in),
+}
+
+
+# Where the act's usual words would not say what was done to this kind of thing.
+SAID_OF: dict[tuple[str, str], str] = {
+    ("agencies.agreement", Act.ASKED): "proposed an agreement",
+    ("agencies.agreement", Act.ANSWERED): "answered a proposed agreement",
+    ("agencies.agreement", Act.REVOKED): "ended an agreement",
+    ("agencies.releaserequest", Act.ASKED): "asked to pass a record on",
+    ("agencies.releaserequest", Act.ANSWERED): "answered a request to release a record",
 }
 
 

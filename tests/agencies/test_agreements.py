@@ -205,5 +205,8 @@ def test_it_is_proposed_accepted_and_ended_on_the_page_and_no_third_agency_learn
     as_user(ada).post(f"/agency/agreements/{agreement.pk}/end/", {"reason": "Over"})
     assert not Agreement.objects.get().runs
     after = as_user(third).get("/agency/agreements/").content
+    audit = as_user(ada).get("/agency/audit/").content.decode()
+    assert "proposed an agreement" in audit
+    assert "ended an agreement" in audit
     strip = lambda html: b"".join(line for line in html.splitlines() if b"csrf" not in line)  # noqa: E731
     assert strip(after) == strip(before)
