@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Collection, Iterable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -246,22 +246,19 @@ def restrict(
 
 @transaction.atomic
 def propose_agreement(
-    *,
-    by: User,
-    level: Level,
-    handling: str,
-    partner: Agency | None = None,
-    task_force: TaskForce | None = None,
-    purposes: Iterable[str] = (),
-    starts_on: date | None = None,
-    ends_on: date | None = None,
+    *, by: User, partner: Agency | None = None, task_force: TaskForce | None = None, **facts: Any
 ) -> Agreement:
-    """Propose to a partner what may be exchanged; or set one's own terms in a task force, which hold at once."""
-    starts_on = starts_on or timezone.localdate()
-    policies.check_can_propose(partner, task_force, starts_on, ends_on, by)
+    """Propose to a partner what may be exchanged; or set one's own terms in a task force, which hold at once.
+
+    `facts` are the fields of `agreements.Terms`.
+    """
+    terms = agreements.Terms(**facts)
+    starts_on = terms.starts_on or timezone.localdate()
+    policies.check_can_propose(partner, task_force, starts_on, terms.ends_on, by)
     agreement = Agreement.objects.create(
-        agency=policies.check_agency(by.agency), partner=partner, task_force=task_force, level=level,
-        handling=handling, purposes=list(purposes), starts_on=starts_on, ends_on=ends_on, proposed_by=by,
+        agency=policies.check_agency(by.agency), partner=partner, task_force=task_force, level=terms.level,
+        handling=terms.handling, pointers=terms.pointers, purposes=list(terms.purposes), starts_on=starts_on,
+        ends_on=terms.ends_on, proposed_by=by,
     )  # fmt: skip
     audit.record(Act.ASKED, agreement, by=by, with_agency=str(partner.pk) if partner else None)
     if task_force is not None:
@@ -322,6 +319,7 @@ def _keep_to_what_holds(agreement: Agreement) -> None:
         for each in agreements.beyond(agreement.agency, other):
             _end_share(each)
         agreements.end_with(agreement.agency, other)
+    agreements.changed(agreement)
 
 
 def end_shares_beyond(obj: Shareable) -> None:

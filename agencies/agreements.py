@@ -8,16 +8,29 @@ membership alone. Every verb that lets a partner have a record asks `check_withi
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.apps import apps
+from django.db.models import Q
 from django.utils import timezone
 
 from agencies import visibility
 from agencies.models import Agency, Agreement
 from agencies.visibility import Level, Shareable
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What an agreement says. `pointers`: may either learn that the other holds a match?"""
+
+    level: Level
+    handling: str
+    pointers: bool = True
+    purposes: Collection[str] = ()
+    starts_on: date | None = None  # today
+    ends_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +41,7 @@ class Ceiling:
     handling: str
     ends: datetime | None
     name: str
+    pointers: bool = False  # may they learn that the other holds a match?
 
 
 # Upper apps join what else is handed on with a record that is shared: the leads that feed a case, for instance.
@@ -55,7 +69,7 @@ def _ceiling(agreement: Agreement, name: str) -> Ceiling:
     ends = None
     if agreement.ends_on is not None and agreement.partner_id is not None:
         ends = timezone.make_aware(datetime.combine(agreement.ends_on + timedelta(days=1), time.min))
-    return Ceiling(Level(agreement.level), agreement.handling, ends, name)
+    return Ceiling(Level(agreement.level), agreement.handling, ends, name, agreement.pointers)
 
 
 def _strictest(ceilings: list[Ceiling]) -> Ceiling | None:
@@ -64,7 +78,31 @@ def _strictest(ceilings: list[Ceiling]) -> Ceiling | None:
     level = min(ceilings, key=lambda each: each.level or 0)
     handling = min(ceilings, key=lambda each: each.handling)
     names = dict.fromkeys((level.name, handling.name))
-    return Ceiling(level.level, handling.handling, None, " and ".join(names))
+    pointers = all(each.pointers for each in ceilings)
+    return Ceiling(level.level, handling.handling, None, " and ".join(names), pointers)
+
+
+def may_point(one: uuid.UUID, other: uuid.UUID) -> bool:
+    """May either of the two learn today that the other holds a match?"""
+    ceiling = ceiling_between(one, other)
+    return ceiling is None or ceiling.pointers
+
+
+# Upper apps join what else follows from what was agreed anew, or no longer is.
+CHANGED: list[Callable[[Agreement], None]] = []
+
+
+def changed(agreement: Agreement) -> None:
+    for follow in CHANGED:
+        follow(agreement)
+
+
+def turn_with_the_day() -> None:
+    """Agreements begin and end by their dates, not by anybody's act. Asked often, in case a day's first time was missed."""
+    today = timezone.localdate()
+    turned = Q(starts_on=today) | Q(ends_on=today - timedelta(days=1))
+    for agreement in Agreement.objects.filter(turned, state=Agreement.State.IN_FORCE):
+        changed(agreement)
 
 
 def why_beyond(obj: Shareable, agency: Agency, level: Level) -> str:

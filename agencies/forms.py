@@ -218,6 +218,10 @@ class AgreementForm(forms.Form):
     handling = forms.ChoiceField(
         label="Handling codes", choices=Agreement.Handling.choices, initial=Agreement.Handling.H3
     )
+    pointers = forms.BooleanField(
+        label="Each may learn that the other holds a match", required=False, initial=True,
+        help_text="Without it, neither is told of a hit between your files.",
+    )  # fmt: skip
     purposes = forms.MultipleChoiceField(
         required=False, choices=Agreement.Purpose.choices, widget=forms.CheckboxSelectMultiple
     )

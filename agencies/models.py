@@ -196,6 +196,7 @@ class Agreement(models.Model):
         default=Level.CONTRIBUTE,
     )
     handling = models.CharField(max_length=2, choices=Handling.choices, default=Handling.H3)
+    pointers = models.BooleanField(default=True, help_text="Each may learn that the other holds a match")
     purposes = ArrayField(models.CharField(max_length=20, choices=Purpose.choices), default=list, blank=True)
     starts_on = models.DateField(default=timezone.localdate)
     ends_on = models.DateField(null=True, blank=True)

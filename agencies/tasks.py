@@ -19,6 +19,11 @@ def announce_expired_grants() -> None:
 
 
 @shared_task
+def turn_agreements() -> None:
+    agreements.turn_with_the_day()
+
+
+@shared_task
 def forget_idempotent_answers() -> None:
     idempotency.forget_old()
 

@@ -1,7 +1,7 @@
 from celery import shared_task
 
 from agencies import jobs
-from intel.matching import engine, learning, protection, runs
+from intel.matching import engine, keeping, learning, protection, runs
 from intel.models import Disclosure
 
 
@@ -18,6 +18,11 @@ def rematch_lead(job_id: str) -> None:
 @shared_task
 def apply_protection(job_id: str) -> None:
     jobs.perform(job_id, protection.apply)
+
+
+@shared_task
+def tell_between(job_id: str) -> None:
+    jobs.perform(job_id, keeping.tell_between)
 
 
 @shared_task

@@ -7,9 +7,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q
+from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from agencies.models import Agency, Agreement
 from intel.matching import pointers
 from intel.matching.scoring import Score
 from intel.matching.sides import Pair, Side
@@ -103,6 +105,27 @@ def _create(found: Mapping[Pair, Score]) -> list[Hit]:
     )
     held = {(hit.left_id, hit.right_id): hit for hit in made}
     return [held[pair] for pair in sorted(found)]
+
+
+def tell_between(agreement_id: uuid.UUID) -> None:
+    """What two agencies, or those of a task force, agreed has changed: have both sides of each hit learn what they may."""
+    agreement = Agreement.objects.filter(pk=agreement_id).first()
+    if agreement is None:
+        return
+    others = [agreement.partner_id] if agreement.partner_id else list(_others_in(agreement))
+    one = Q(left__agency=agreement.agency_id, right__agency__in=others)
+    other = Q(right__agency=agreement.agency_id, left__agency__in=others)
+    ids = list(Hit.objects.filter(one | other).order_by("pk").values_list("pk", flat=True))
+    for start in range(0, len(ids), _HITS_A_STATEMENT):
+        with transaction.atomic():
+            some = ids[start : start + _HITS_A_STATEMENT]
+            hits = Hit.objects.filter(pk__in=some).order_by("pk").select_for_update(no_key=True)
+            tell([], list(hits))
+
+
+def _others_in(agreement: Agreement) -> QuerySet[Agency, uuid.UUID]:
+    members = Agency.objects.filter(task_forces=agreement.task_force_id).exclude(pk=agreement.agency_id)
+    return members.values_list("pk", flat=True)
 
 
 def tell(new: Sequence[Hit], held: Sequence[Hit]) -> None:

@@ -1,7 +1,7 @@
 """From one hit to one notice per side: the only place that decides what an agency learns of another's match.
 
-A side is told when both agencies work in a running task force and the *other* record's owner lets it be known
-(its pointer policy). The notice holds the side's own values only; of the other side no more than whom to ask.
+A side is told when both agencies work in a running task force, what they agreed allows it, and the *other* record's owner
+lets it be known (its pointer policy). The notice holds the side's own values only; of the other side no more than whom to ask.
 Reading needs no masking, because nothing that would have to be masked is in the row.
 """
 
@@ -15,7 +15,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from agencies import audit
+from agencies import agreements, audit
 from agencies.models import Agency, PointerPolicy, TaskForce
 from intel.matching.sealing import rank, sealed
 from intel.models import Hit, HitNotice
@@ -49,6 +49,7 @@ class LookedUp:
         held = HitNotice.objects.filter(hit__in=[hit.pk for hit in hits]) if hits else ()
         self._notices = {(notice.hit_id, notice.agency_id): notice for notice in held}
         self._together: dict[frozenset[uuid.UUID], TaskForce | None] = {}
+        self._may_point: dict[frozenset[uuid.UUID], bool] = {}
 
     def notice(self, hit: Hit, agency: Agency) -> HitNotice | None:
         return self._notices.get((hit.pk, agency.pk))
@@ -60,6 +61,13 @@ class LookedUp:
             running = TaskForce.objects.running().filter(members=one).filter(members=other)
             self._together[both] = running.first()
         return self._together[both]
+
+    def may_point(self, one: Agency, other: Agency) -> bool:
+        """By what the two agreed."""
+        both = frozenset((one.pk, other.pk))
+        if both not in self._may_point:
+            self._may_point[both] = agreements.may_point(one.pk, other.pk)
+        return self._may_point[both]
 
     def send(self) -> None:
         HitNotice.objects.bulk_create(self.unsent, batch_size=_NOTICES_A_STATEMENT)
@@ -111,7 +119,7 @@ def _told(side: Side, known: LookedUp) -> dict[str, Any] | None:
     if mine.pk == theirs.pk:
         return {"other_agency": theirs, "contact": None, "liaison": ""}
     task_force = known.task_force(mine, theirs)
-    if task_force is None or mine.left_on or theirs.left_on:
+    if task_force is None or mine.left_on or theirs.left_on or not known.may_point(mine, theirs):
         return None
     return _by_policy(side, theirs, task_force)
 

@@ -8,14 +8,19 @@ from itertools import product
 from typing import Any
 
 import pytest
+import time_machine
 from django.utils import timezone
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from agencies import actions as agency_actions
-from agencies.models import Agency, PointerPolicy, TaskForce, User
+from agencies import agreements, jobs
+from agencies.models import Agency, Agreement, Job, PointerPolicy, TaskForce, User
+from agencies.permissions import Role
+from agencies.visibility import Level
 from intel.actions import judge_hit
-from intel.matching import pointers
+from intel.actions.telling import TELL_BETWEEN
+from intel.matching import engine, keeping, pointers
 from intel.matching.evidence import CommonNames
 from intel.matching.model import Band, shipped
 from intel.matching.normalise import normalise
@@ -54,6 +59,77 @@ def told(agency: Agency) -> dict[str, Any] | None:
     """What the agency's notice says of the other side, None when it has no notice."""
     notice = HitNotice.objects.filter(agency=agency).exclude(state="withdrawn").first()
     return notice and {"agency": notice.other_agency, "contact": notice.contact, "liaison": notice.liaison}
+
+
+# --- What the two agreed -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def eva(eastport: Agency) -> User:
+    return factories.person("Eva", eastport, Role.AGENCY_ADMINISTRATOR)
+
+
+def agree(ada: User, eva: User, *, pointers: bool, **dates: date) -> Agreement:
+    proposed = agency_actions.propose_agreement(
+        by=ada, partner=eva.agency, level=Level.VIEW, handling="H3", pointers=pointers, **dates
+    )
+    return agency_actions.answer_agreement(proposed, accept=True, by=eva)
+
+
+def follow() -> None:
+    """Do what waits to be done after an agreement changed."""
+    for job in Job.objects.filter(kind=TELL_BETWEEN, state=Job.State.WAITING):
+        jobs.perform(job.pk, keeping.tell_between)
+
+
+def told_of_by_matching(own: Lead, agency: Agency) -> bool:
+    engine.match(own.pk)
+    return told(agency) is not None
+
+
+def test_agencies_that_agreed_on_no_pointers_learn_of_no_hit_until_they_agree_otherwise(
+    alice: User, bob: User, ada: User, eva: User, northland: Agency, eastport: Agency, crossroads: TaskForce
+) -> None:
+    ours, theirs = leads(alice, bob)
+    hit = link(ours, theirs)
+    assert told(northland)
+    assert told(eastport)
+    agreement = agree(ada, eva, pointers=False)
+    follow()
+    assert (told(northland), told(eastport)) == (None, None)
+    assert notice_of(northland, hit).other_agency is None  # the row forgets it, so no reader has to
+    assert not told_of_by_matching(ours, northland)
+    agree(ada, eva, pointers=True)
+    follow()
+    assert told(northland)
+    assert told(eastport)
+    agency_actions.end_agreement(Agreement.objects.exclude(pk=agreement.pk).get(), reason="over", by=ada)
+    follow()
+    assert (told(northland), told(eastport)) == (None, None)
+
+
+def test_an_agencys_own_terms_without_pointers_bind_the_whole_task_force(
+    alice: User, bob: User, ada: User, northland: Agency, eastport: Agency, crossroads: TaskForce
+) -> None:
+    link(*leads(alice, bob))
+    agency_actions.propose_agreement(
+        by=ada, task_force=crossroads, level=Level.VIEW, handling="H3", pointers=False
+    )
+    follow()
+    assert (told(northland), told(eastport)) == (None, None)
+
+
+def test_an_agreement_that_runs_out_takes_its_pointers_with_it(
+    alice: User, bob: User, ada: User, eva: User, northland: Agency, eastport: Agency, crossroads: TaskForce
+) -> None:
+    link(*leads(alice, bob))
+    agree(ada, eva, pointers=True, ends_on=timezone.localdate())
+    follow()
+    assert told(northland)
+    with time_machine.travel(timezone.now() + timedelta(days=1)):
+        agreements.turn_with_the_day()
+        follow()
+        assert (told(northland), told(eastport)) == (None, None)
 
 
 # --- Policy of each side, and the task force -------------------------------------------------------------------
