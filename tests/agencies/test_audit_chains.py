@@ -169,6 +169,12 @@ def pick(table: str, dice: random.Random, column: str = "id") -> Any:
     return dice.choice(rows)[0]
 
 
+def pick_chain(dice: random.Random) -> Any:
+    """A chain with two links at least."""
+    rows = run(f"select chain from {LINKS} group by chain having count(*) > 1 order by chain")
+    return dice.choice(rows)[0]
+
+
 def change_event(dice: random.Random) -> None:
     column, value = dice.choice(
         [
@@ -203,7 +209,7 @@ def insert_event(dice: random.Random) -> None:
 
 def swap_events(dice: random.Random) -> None:
     """Two events of one chain change places."""
-    chain = pick(LINKS, dice, "chain")
+    chain = pick_chain(dice)
     links = run(f"select id, event_id from {LINKS} where chain = %s", chain)
     (one, first), (other, second) = dice.sample(links, 2)
     run(f"update {LINKS} set event_id = -1 where id = %s", one)
@@ -213,7 +219,7 @@ def swap_events(dice: random.Random) -> None:
 
 def swap_links(dice: random.Random) -> None:
     """Two links of one chain change places, hashes and all."""
-    chain = pick(LINKS, dice, "chain")
+    chain = pick_chain(dice)
     (one, low), (other, high) = dice.sample(run(f"select id, seq from {LINKS} where chain = %s", chain), 2)
     run(f"update {LINKS} set seq = -1 where id = %s", one)
     run(f"update {LINKS} set seq = %s where id = %s", low, other)
