@@ -106,6 +106,7 @@ MIDDLEWARE = [
     "taskforce.middleware.SecondFactorMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "taskforce.middleware.AuditContextMiddleware",
+    "taskforce.middleware.OnlySentMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",

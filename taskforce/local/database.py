@@ -19,12 +19,13 @@ def manage(arguments: Sequence[str], env: Mapping[str, str]) -> int:
     chosen = dict(env)
     if arguments and arguments[0] in OWNER_COMMANDS and env.get("DATABASE_OWNER_URL"):
         chosen["DATABASE_URL"] = env["DATABASE_OWNER_URL"]
-    return run_in_front([sys.executable, str(CHECKOUT / "manage.py"), *arguments], chosen)
+    command = [sys.executable, str(CHECKOUT / "manage.py"), *arguments]
+    return run_in_front(command, chosen, cwd=env.get("TASKFORCE_CALLED_FROM"))
 
 
-def run_in_front(command: Sequence[str], env: Mapping[str, str]) -> int:
+def run_in_front(command: Sequence[str], env: Mapping[str, str], cwd: str | None = None) -> int:
     """Run a program that owns the terminal; Ctrl-C is its own to answer, and we wait for it."""
-    process = subprocess.Popen(command, env=env, cwd=CHECKOUT)
+    process = subprocess.Popen(command, env=env, cwd=cwd or CHECKOUT)
     while True:
         try:
             return process.wait()
