@@ -322,12 +322,23 @@ def _keep_to_what_holds(agreement: Agreement) -> None:
         for each in agreements.beyond(agreement.agency, other):
             _end_share(each)
         agreements.end_with(agreement.agency, other)
+        for party in (agreement.agency, other):
+            agreements.close_beyond(party)
+    Agreement.objects.filter(pk=agreement.pk).update(kept_on=timezone.localdate())
+
+
+@transaction.atomic
+def keep_to_agreements() -> None:
+    """Agreements that began or ran out since they were last looked at: end what lies beyond the ceilings now."""
+    for agreement in Agreement.objects.due().select_for_update(skip_locked=True, of=("self",)):
+        _keep_to_what_holds(agreement)
 
 
 def end_shares_beyond(obj: Shareable) -> None:
     """End the shares that an agreement no longer covers, now that the record carries a stricter code."""
     for each in agreements.beyond_of(obj):
         _end_share(each)
+    agreements.close_beyond(obj.agency, obj)
 
 
 def _end_share(beyond: agreements.Beyond) -> None:

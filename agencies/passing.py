@@ -40,6 +40,8 @@ def check_can_pass_on(obj: Shareable, agency: Agency, level: Level, by: User) ->
         raise Refused("They own it.")
     if level not in type(obj).handed_on or level > held.level:
         raise Refused(f"You have it at “{held.level.label}”: you cannot pass on more than that.")
+    if why := agreements.why_not_from(held.group.agency.pk, obj, agency, level):
+        raise Refused(why)
     return held
 
 
@@ -56,6 +58,7 @@ def pass_on(
     reason = policies.check_reason(reason)
     policies.check_future(expires_at)
     until = min((end for end in (expires_at, held.expires_at) if end is not None), default=None)
+    until = agreements.capped_from(held.group.agency.pk, agency, until)
     if not held.onward or not _owner_would(obj, agency, level):
         return _ask(obj, agency, level, reason, until, by)
     _give(obj, agency, level, f"passed on by {by.agency}: {reason}"[:500], until, by, via=held.group.agency)
@@ -65,7 +68,7 @@ def pass_on(
 def _owner_would(obj: Shareable, agency: Agency, level: Level) -> bool:
     partners = Agency.objects.partners_of(obj.agency)
     together = partners.filter(pk=agency.pk).exists()
-    bound = NOT_ONWARD in obj.handling_codes()
+    bound = any(NOT_ONWARD in record.handling_codes() for record, _ in agreements.handed_on(obj, level))
     return together and not bound and not agreements.why_beyond(obj, agency, level)
 
 

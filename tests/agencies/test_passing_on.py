@@ -115,6 +115,31 @@ def test_h2_is_never_passed_on_without_a_release(
     assert level_of(charlie, bound) is None
 
 
+def test_nor_is_a_case_that_a_lead_with_h2_feeds(
+    alice: User, anna: User, bob: User, charlie: User, eastport: Agency, southshore: Agency
+) -> None:
+    case, lead = factories.case(anna), factories.lead(alice, handling=("H2",))
+    intel_actions.attach_lead(case, lead, by=anna)
+    share(case, anna, eastport)  # type: ignore[arg-type]
+    assert pass_on(case, bob, southshore) is not None  # type: ignore[arg-type]
+    assert (level_of(charlie, case), level_of(charlie, lead)) == (None, None)
+    pass_on(case, bob, southshore, Level.SUMMARY)  # type: ignore[arg-type]
+    assert (level_of(charlie, case), level_of(charlie, lead)) == (Level.SUMMARY, None)
+
+
+def test_whose_own_agreement_with_the_third_has_ended_passes_nothing_on_to_it(
+    lead: Lead, alice: User, bob: User, charlie: User, eastport: Agency, southshore: Agency
+) -> None:
+    eva, sam = (factories.person("A", agency, Role.AGENCY_ADMINISTRATOR) for agency in (eastport, southshore))
+    proposed = actions.propose_agreement(by=eva, partner=southshore, level=Level.VIEW, handling="H3")
+    actions.answer_agreement(proposed, accept=True, by=sam)
+    share(lead, alice, eastport)
+    actions.end_agreement(proposed, reason="over", by=sam)
+    with pytest.raises(Refused, match="nothing may be shared"):
+        pass_on(lead, bob, southshore)
+    assert level_of(charlie, lead) is None
+
+
 def test_what_the_owner_agreed_with_the_third_is_not_told_but_asked(
     lead: Lead, alice: User, ada: User, bob: User, charlie: User, eastport: Agency, southshore: Agency
 ) -> None:
