@@ -1,7 +1,7 @@
 from celery import shared_task
 from oauth2_provider.models import clear_expired
 
-from agencies import actions, agreements, dormancy, idempotency, jobs, lockout, sealing, visibility
+from agencies import agreements, dormancy, enforcing, idempotency, jobs, lockout, sealing, visibility
 from agencies.changes import announce
 
 
@@ -16,7 +16,7 @@ def announce_expired_grants() -> None:
     for obj, agency in visibility.take_expired():
         agreements.ended(obj, agency)
         announce(obj, to=agency, with_dependants=True)
-    actions.keep_to_agreements()
+    enforcing.keep_to_agreements()
 
 
 @shared_task

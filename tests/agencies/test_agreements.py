@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from agencies import actions
 from agencies.changes import Change
+from agencies.enforcing import end_shares_beyond
 from agencies.models import Agency, Agreement, TaskForce, User
 from agencies.permissions import Role
 from agencies.policies import Refused, version_of
@@ -181,7 +182,7 @@ def test_a_stricter_code_ends_what_is_shared_of_its_subjects(
     assert (level_of(bob, mole), level_of(bob, ratty)) == (Level.VIEW, Level.CONTRIBUTE)
     lead.handling = ["H2"]
     lead.save()
-    actions.end_shares_beyond(lead)
+    end_shares_beyond(lead)
     assert (level_of(bob, mole), level_of(bob, ratty), level_of(bob, case)) == (None, None, None)
 
 
@@ -225,7 +226,7 @@ def test_and_when_that_agreement_runs_out_or_the_code_becomes_stricter(
     intel_actions.attach_lead(case, lead, by=bea)
     lead.handling = ["H2"]
     lead.save()
-    actions.end_shares_beyond(lead)
+    end_shares_beyond(lead)
     assert (level_of(charlie, lead), level_of(charlie, case)) == (None, Level.VIEW)
     lead.handling = []
     lead.save()

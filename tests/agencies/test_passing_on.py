@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
@@ -213,3 +215,31 @@ def test_a_request_about_a_restricted_record_is_answered_by_the_named_alone(
     assert "Mole" not in as_user(alice).get(reverse("agencies:desk-releases")).content.decode()
     assert as_user(alice).get(reverse("agencies:release", args=[asked.pk])).status_code == 404
     assert as_user(anna).get(reverse("agencies:release", args=[asked.pk])).status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_passed_on_while_its_source_is_revoked_ends_too(
+    lead: Lead, alice: User, bob: User, charlie: User, eastport: Agency, southshore: Agency
+) -> None:
+    share(lead, alice, eastport)
+    checked, go_on = threading.Event(), threading.Event()
+
+    def revoke() -> None:
+        checked.wait(10)
+        try:
+            actions.revoke(lead, agency=eastport, reason="done", by=alice)
+        finally:
+            connection.close()
+
+    def would(*_: Any) -> bool:
+        checked.set()
+        go_on.wait(1)  # time enough for a revocation that does not wait
+        return True
+
+    taking = threading.Thread(target=revoke)
+    taking.start()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passing, "_owner_would", would)
+        pass_on(lead, bob, southshore)
+    taking.join()
+    assert (level_of(bob, lead), level_of(charlie, lead)) == (None, None)
