@@ -16,6 +16,7 @@ from oauth2_provider.models import Application
 from agencies import agreements, audit, guards, policies, visibility
 from agencies.audit import Act
 from agencies.changes import announce, announce_circle
+from agencies.enforcing import end_share, keep_to_what_holds
 from agencies.models import Agency, Agreement, ClientTerms, Membership, PointerPolicy, TaskForce, User
 from agencies.permissions import Permission, Role
 from agencies.visibility import Level, Shareable
@@ -218,7 +219,7 @@ def _keep_onward_within(
     for third in visibility.passed_on_by(obj, agency):
         grant = visibility.grant_of(obj, third)
         if grant is not None and (not onward or grant.level > level):
-            _end_share(agreements.Beyond(obj, third, why))
+            end_share(agreements.Beyond(obj, third, why))
         elif grant is not None and until is not None:
             grant.expires_at = min(until, grant.expires_at or until)
             grant.save()
@@ -229,6 +230,7 @@ def restrict(
     obj: Shareable, *, named: Collection[User] | None, walled: Collection[User], reason: str, by: User
 ) -> None:
     """Open a record to the `named` people alone (None: to all of the agencies that see it), never to the `walled`."""
+    visibility.lock(obj)
     policies.check_can_restrict(obj, named, walled, by)
     reason = policies.check_reason(reason)
     was_open = guards.circle_of(obj).named is None
@@ -291,7 +293,7 @@ def end_agreement(agreement: Agreement, *, reason: str, by: User) -> Agreement:
     agreement.save()
     audit.record(Act.REVOKED, agreement, by=by, reason=reason)
     if held:
-        _keep_to_what_holds(agreement)
+        keep_to_what_holds(agreement)
     return agreement
 
 
@@ -304,34 +306,4 @@ def _put_in_force(agreement: Agreement, by: User) -> None:
     earlier.update(state=Agreement.State.ENDED, ended_by=by)
     agreement.state, agreement.answered_by = Agreement.State.IN_FORCE, by
     agreement.save()
-    _keep_to_what_holds(agreement)
-
-
-def _keep_to_what_holds(agreement: Agreement) -> None:
-    """End the grants that are beyond the ceilings now. Each is audited with its owner and told to the other's feed."""
-    if agreement.partner is not None:
-        others = [agreement.partner]
-    else:
-        others = list(
-            Agency.objects.filter(task_forces=agreement.task_force_id).exclude(pk=agreement.agency_id)
-        )
-    for other in others:
-        for each in agreements.beyond(agreement.agency, other):
-            _end_share(each)
-        agreements.end_with(agreement.agency, other)
-    agreements.changed(agreement)
-
-
-def end_shares_beyond(obj: Shareable) -> None:
-    """End the shares that an agreement no longer covers, now that the record carries a stricter code."""
-    for each in agreements.beyond_of(obj):
-        _end_share(each)
-
-
-def _end_share(beyond: agreements.Beyond) -> None:
-    obj, agency = beyond.obj, beyond.agency
-    actor = agreements.ByAgreement(obj.agency_id)
-    for each in visibility.revoke(obj, agency):
-        agreements.ended(obj, each)
-        audit.record(Act.REVOKED, obj, by=actor, with_agency=str(each.pk), reason=beyond.why)
-        announce(obj, to=each, with_dependants=True)
+    keep_to_what_holds(agreement)

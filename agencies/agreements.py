@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from django.apps import apps
-from django.db.models import Q
 from django.utils import timezone
 
 from agencies import visibility
@@ -46,8 +45,10 @@ class Ceiling:
 
 # Upper apps join what else is handed on with a record that is shared: the leads that feed a case, for instance.
 HANDED_ON_WITH: list[Callable[[Shareable], Iterable[Shareable]]] = []
-# And the other way round: the cases that such a lead feeds.
+# And the other way round: the cases of one's own that such a lead feeds, and what of it is shared by itself.
 GOES_WITH: list[Callable[[Shareable], Iterable[Shareable]]] = []
+# And they close what an agency opened to those who see another's case: no grant of its own stands there to end.
+CLOSED_WITH: list[Callable[[Agency, Shareable | None], None]] = []
 
 
 def ceiling_between(one: uuid.UUID, other: uuid.UUID) -> Ceiling | None:
@@ -97,18 +98,10 @@ def changed(agreement: Agreement) -> None:
         follow(agreement)
 
 
-def turn_with_the_day() -> None:
-    """Agreements begin and end by their dates, not by anybody's act. Asked often, in case a day's first time was missed."""
-    today = timezone.localdate()
-    turned = Q(starts_on=today) | Q(ends_on=today - timedelta(days=1))
-    for agreement in Agreement.objects.filter(turned, state=Agreement.State.IN_FORCE):
-        changed(agreement)
-
-
 def why_beyond(obj: Shareable, agency: Agency, level: Level) -> str:
     """Why `agency` may not have `obj` at this level by what was agreed; empty when it may."""
     ceilings: dict[uuid.UUID, Ceiling | None] = {}
-    for record, at in _handed_on(obj, level):
+    for record, at in handed_on(obj, level):
         if record.agency_id == agency.pk:
             continue
         if record.agency_id not in ceilings:
@@ -120,7 +113,8 @@ def why_beyond(obj: Shareable, agency: Agency, level: Level) -> str:
     return ""
 
 
-def _handed_on(obj: Shareable, level: Level) -> Iterator[tuple[Shareable, Level]]:
+def handed_on(obj: Shareable, level: Level) -> Iterator[tuple[Shareable, Level]]:
+    """What whoever is given `obj` at this level gets with it, and at which level."""
     yield obj, level
     if level > Level.SUMMARY:
         for find in HANDED_ON_WITH:
@@ -142,9 +136,20 @@ def _beyond(record: Shareable, level: Level, ceiling: Ceiling) -> str:
     return ""
 
 
+def why_not_from(giver: uuid.UUID, obj: Shareable, agency: Agency, level: Level) -> str:
+    """Why `giver`, who is not the owner, may not pass `obj` on to `agency` by what those two agreed."""
+    ceiling = ceiling_between(giver, agency.pk)
+    whys = (_beyond(record, at, ceiling) for record, at in handed_on(obj, level) if ceiling is not None)
+    return next(filter(None, whys), "")
+
+
 def capped(obj: Shareable, agency: Agency, expires_at: datetime | None) -> datetime | None:
     """When a share ends: no later than the agreement that it rests on."""
-    ceiling = ceiling_between(obj.agency_id, agency.pk)
+    return capped_from(obj.agency_id, agency, expires_at)
+
+
+def capped_from(giver: uuid.UUID, agency: Agency, expires_at: datetime | None) -> datetime | None:
+    ceiling = ceiling_between(giver, agency.pk)
     ends = [moment for moment in (expires_at, ceiling.ends if ceiling else None) if moment is not None]
     return min(ends, default=None)
 
@@ -168,8 +173,8 @@ def beyond(one: Agency, other: Agency) -> list[Beyond]:
 
 def beyond_of(obj: Shareable) -> list[Beyond]:
     """The grants on one row, and on those it goes with, that lie above a ceiling now."""
-    rows = [obj, *(whole for find in GOES_WITH for whole in find(obj))]
-    held = [(row, viewer) for row in rows for viewer in visibility.reached_by(row) if viewer.revocable]
+    rows = [obj, *(row for find in GOES_WITH for row in find(obj))]
+    held = [(row, viewer) for row in rows for viewer in visibility.every_way_in(row) if viewer.revocable]
     return [
         Beyond(row, viewer.agency, why)
         for row, viewer in held
@@ -192,6 +197,12 @@ def ended(obj: Shareable, agency: Agency) -> None:
     """A grant is over, by date or by agreement: what rests on it ends too."""
     for end in ENDED_WITH:
         end(obj, agency)
+
+
+def close_beyond(owner: Agency, record: Shareable | None = None) -> None:
+    """Close what `owner` opened to readers of others' cases who are beyond a ceiling now; of one `record` or of all."""
+    for close in CLOSED_WITH:
+        close(owner, record)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import Any
@@ -68,8 +69,12 @@ def _table_rows(events: list[AuditEvent], reader: User) -> Iterator[list[str]]:
 
 
 def safe(cell: str) -> str:
-    """A cell that a spreadsheet takes as text, whatever it begins with."""
+    """A cell that a spreadsheet takes as text, whatever it begins with, also one that splits lines at semicolons."""
+    cell = _WOULD_BEGIN.sub(r"\1'", cell)
     return f"'{cell}" if cell.lstrip(" ")[:1] in {"=", "+", "-", "@", "\t", "\r", "\n"} else cell
+
+
+_WOULD_BEGIN = re.compile(r"([;\t\r\n]\s*)(?=[=+\-@])")
 
 
 # --- Rows with proofs -------------------------------------------------------------------------------------------

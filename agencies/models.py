@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Group, PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from agencies.audit import AuditEvent
@@ -141,6 +141,13 @@ class AgreementQuerySet(models.QuerySet["Agreement"]):
         together = TaskForce.objects.running().filter(members=one).filter(members=other)
         return self.filter(agency__in=(one, other), task_force__in=together.values("pk"))
 
+    def due(self) -> AgreementQuerySet:
+        """Those that began or ran out after the day on which shares were last held against them."""
+        today = timezone.localdate()
+        began = Q(starts_on__lte=today) & (Q(kept_on=None) | Q(kept_on__lt=F("starts_on")))
+        ran_out = Q(ends_on__lt=today) & (Q(kept_on=None) | Q(kept_on__lte=F("ends_on")))
+        return self.filter(began | ran_out, state=Agreement.State.IN_FORCE)
+
     def of(self, agency: Agency) -> AgreementQuerySet:
         """Those that the agency is a party of. Nobody else may know that they exist."""
         return self.filter(Q(agency=agency) | Q(partner=agency))
@@ -204,6 +211,7 @@ class Agreement(models.Model):
     proposed_by = models.ForeignKey("User", null=True, on_delete=models.SET_NULL, related_name="+")
     answered_by = models.ForeignKey("User", null=True, on_delete=models.SET_NULL, related_name="+")
     ended_by = models.ForeignKey("User", null=True, on_delete=models.SET_NULL, related_name="+")
+    kept_on = models.DateField(null=True, editable=False, help_text="When shares were last held against it")
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = AgreementQuerySet.as_manager()

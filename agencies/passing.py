@@ -12,6 +12,7 @@ from django.utils import timezone
 from agencies import agreements, audit, policies, visibility
 from agencies.audit import Act
 from agencies.changes import announce
+from agencies.guards import kept_back
 from agencies.models import Agency, ReleaseRequest, User
 from agencies.permissions import Permission
 from agencies.policies import NotPermitted, Refused
@@ -40,6 +41,8 @@ def check_can_pass_on(obj: Shareable, agency: Agency, level: Level, by: User) ->
         raise Refused("They own it.")
     if level not in type(obj).handed_on or level > held.level:
         raise Refused(f"You have it at “{held.level.label}”: you cannot pass on more than that.")
+    if why := agreements.why_not_from(held.group.agency.pk, obj, agency, level):
+        raise Refused(why)
     return held
 
 
@@ -52,10 +55,12 @@ def pass_on(
     What the owner and the third agency agreed, and what the third has already, is not told: then the owner is asked,
     or nothing changes.
     """
+    visibility.lock(obj)
     held = check_can_pass_on(obj, agency, level, by)
     reason = policies.check_reason(reason)
     policies.check_future(expires_at)
     until = min((end for end in (expires_at, held.expires_at) if end is not None), default=None)
+    until = agreements.capped_from(held.group.agency.pk, agency, until)
     if not held.onward or not _owner_would(obj, agency, level):
         return _ask(obj, agency, level, reason, until, by)
     _give(obj, agency, level, f"passed on by {by.agency}: {reason}"[:500], until, by, via=held.group.agency)
@@ -65,7 +70,7 @@ def pass_on(
 def _owner_would(obj: Shareable, agency: Agency, level: Level) -> bool:
     partners = Agency.objects.partners_of(obj.agency)
     together = partners.filter(pk=agency.pk).exists()
-    bound = NOT_ONWARD in obj.handling_codes()
+    bound = any(NOT_ONWARD in record.handling_codes() for record, _ in agreements.handed_on(obj, level))
     return together and not bound and not agreements.why_beyond(obj, agency, level)
 
 
@@ -97,7 +102,7 @@ def _ask(
         asked_by=by, **about,
     )  # fmt: skip
     visibility.share(request, obj.agency, level=Level.VIEW, by=by, reason="asked to release")
-    audit.record(Act.ASKED, request, by=by, with_agency=str(agency.pk), level=level.label)
+    audit.record(Act.ASKED, request, by=by, with_agency=str(agency.pk), level=level.label, **_named(request))
     return request
 
 
@@ -129,12 +134,19 @@ def answer_release(request: ReleaseRequest, *, release: bool, answer: str, by: U
     request.state = S.RELEASED if release else S.DECLINED
     request.answer, request.answered_by, request.answered_at = answer.strip(), by, timezone.now()
     request.save()
-    audit.record(Act.ANSWERED, request, by=by, state=request.state, reason=request.answer)
+    audit.record(Act.ANSWERED, request, by=by, state=request.state, reason=request.answer, **_named(request))
     return request
+
+
+def _named(request: ReleaseRequest) -> dict[str, str]:
+    """The record that it is about, so that from whom that is kept, what was asked and answered is kept too."""
+    return {str(request.model._meta.model_name): str(request.object_id)}
 
 
 def _release(request: ReleaseRequest, by: User) -> None:
     obj, level = record_of(request, by), Level(request.asked_level)
+    if obj is not None:
+        visibility.lock(obj)
     if obj is None or visibility.grant_of(obj, request.agency) is None:
         raise Refused(f"{request.agency} no longer has this record itself. Decline, or share it on your own.")
     if request.until is not None and request.until <= timezone.now():
@@ -156,7 +168,10 @@ class ReleaseLine:
 
 
 def release_lines(requests: list[ReleaseRequest], reader: User) -> list[ReleaseLine]:
-    """The requests whose record the reader may know of: a restricted one is nobody else's business."""
+    """The requests whose record the reader may know of: a restricted one is nobody else's business.
+
+    One's own agency's are listed also after the record was taken back, but not to those from whom it is kept.
+    """
     lines = [
         ReleaseLine(
             request, record_of(request, reader), request.agency_id == reader.agency_id,
@@ -164,4 +179,13 @@ def release_lines(requests: list[ReleaseRequest], reader: User) -> list[ReleaseL
         )
         for request in requests
     ]  # fmt: skip
-    return [line for line in lines if line.record is not None or line.is_ours]
+    return [
+        line
+        for line in lines
+        if line.record is not None or (line.is_ours and not _is_kept_from(reader, line.request))
+    ]
+
+
+def _is_kept_from(reader: User, request: ReleaseRequest) -> bool:
+    rows: Any = request.model._base_manager.filter(pk=request.object_id)
+    return bool(rows.filter(kept_back(request.model, reader)).exists())

@@ -41,7 +41,8 @@ class AppointedSignIn(DefaultAccountAdapter):  # type: ignore[misc]
         lockout.take_turn(address)
         user: User | None = super().authenticate(request, **credentials)
         if user is not None and self.may_enter(user):
-            lockout.forgive(address)
+            if request.user == user:  # confirming or unlocking: who is in already is no guesser
+                lockout.forgive(address)
             return user
         known = user or User.objects.filter(email__iexact=address.strip()).first()
         lockout.note_failure(address, known)
@@ -61,6 +62,7 @@ class AppointedSignIn(DefaultAccountAdapter):  # type: ignore[misc]
             messages.error(request, lockout.sentence())
             raise ImmediateHttpResponse(redirect(settings.LOGIN_URL))
         super().login(request, user)
+        lockout.forgive(user.email)  # not before: a stolen password would buy new guesses at the code
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
         """Who just signed in sets up a second factor without confirming once more."""

@@ -1,7 +1,7 @@
 from celery import shared_task
 from oauth2_provider.models import clear_expired
 
-from agencies import agreements, dormancy, idempotency, jobs, lockout, sealing, visibility
+from agencies import agreements, dormancy, enforcing, idempotency, jobs, lockout, sealing, visibility
 from agencies.changes import announce
 
 
@@ -12,15 +12,11 @@ def ring_overdue_jobs() -> None:
 
 @shared_task
 def announce_expired_grants() -> None:
-    """Expiry takes effect by itself, at the second; the feeds are told of it here."""
+    """Expiry takes effect by itself, at the second; the feeds are told of it here, and agreements' days are kept."""
     for obj, agency in visibility.take_expired():
         agreements.ended(obj, agency)
         announce(obj, to=agency, with_dependants=True)
-
-
-@shared_task
-def turn_agreements() -> None:
-    agreements.turn_with_the_day()
+    enforcing.keep_to_agreements()
 
 
 @shared_task

@@ -243,6 +243,7 @@ def share(
     `onward`: may they let a third agency have it? None leaves that as it was. `via`: who passed it on to them.
     """
     grants = _grants_of(obj)
+    lock(obj)
     earlier = grants.objects.filter(content_object=obj, group_id=agency.group_id)
     onward = any(earlier.values_list("onward", flat=True)) if onward is None else onward
     earlier.delete()
@@ -255,8 +256,14 @@ def share(
     return grant
 
 
+def lock(obj: Shareable) -> None:
+    """Until the transaction ends nobody else gives or takes `obj`: what is passed on meanwhile would outlive its source."""
+    list(type(obj)._base_manager.select_for_update().filter(pk=obj.pk).values_list("pk"))
+
+
 def revoke(obj: Shareable, agency: Any) -> list[Any]:
     """Take every grant of `agency` on `obj` away, and those that it passed on: the agencies that had one."""
+    lock(obj)
     losing = [agency, *passed_on_by(obj, agency)]
     groups = [each.group_id for each in losing]
     grants = _grants_of(obj).objects.filter(content_object=obj, group_id__in=groups)

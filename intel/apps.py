@@ -5,10 +5,12 @@ class IntelConfig(AppConfig):
     name = "intel"
 
     def ready(self) -> None:
-        from agencies.agreements import CHANGED, GOES_WITH, HANDED_ON_WITH
+        from agencies.agreements import CHANGED, CLOSED_WITH, GOES_WITH, HANDED_ON_WITH
+        from intel.actions.attaching import close_beyond
         from intel.actions.telling import agreed_anew
-        from intel.policies import cases_fed_openly, fed_openly
+        from intel.policies import bound_with, fed_openly
 
         HANDED_ON_WITH.append(fed_openly)
-        GOES_WITH.append(cases_fed_openly)
+        GOES_WITH.append(bound_with)
+        CLOSED_WITH.append(close_beyond)
         CHANGED.append(agreed_anew)

@@ -5,13 +5,21 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.conf import settings
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from agencies.models import Agency, TaskForce, User
 from agencies.permissions import Permission
-from agencies.policies import NotPermitted, Refused, check_may, check_owns, check_partner, check_within
-from agencies.visibility import Level, Shareable, can, reached_by
+from agencies.policies import (
+    NotPermitted,
+    Refused,
+    allows,
+    check_may,
+    check_owns,
+    check_partner,
+    check_within,
+)
+from agencies.visibility import Level, Shareable, can, every_way_in, reached_by
 from cases.models import Case
 from intel.models import (
     CaseLead,
@@ -114,11 +122,22 @@ def fed_openly(obj: Shareable) -> list[Shareable]:
     return [*(tie.lead for tie in leads), *(tie.subject for tie in subjects)]
 
 
-def cases_fed_openly(obj: Shareable) -> list[Shareable]:
-    """The cases whose agencies read this lead with them."""
+def bound_with(obj: Shareable) -> list[Shareable]:
+    """What a lead's codes bind beside it: its subjects that are shared, and the owner's cases that it or they feed."""
     if not isinstance(obj, Lead):
         return []
-    return [tie.case for tie in obj.case_leads.filter(agency_private=False).select_related("case")]
+    subjects = Subject.objects.filter(lead=obj, subjectgrant__isnull=False).distinct()
+    fed = Q(case_leads__lead=obj, case_leads__agency_private=False)
+    fed |= Q(case_subjects__subject__lead=obj, case_subjects__agency_private=False)
+    return [*subjects, *Case.objects.filter(fed, agency=obj.agency_id).distinct()]
+
+
+def beyond_in(case: Case, record: Lead | Subject) -> bool:
+    """Does any agency read `record` through `case` beyond what its owner agreed with it?"""
+    return any(
+        viewer.level >= Level.VIEW and not allows(check_within, record, viewer.agency, Level.VIEW)
+        for viewer in every_way_in(case)
+    )
 
 
 # --- Linking runs ---------------------------------------------------------------------------------------

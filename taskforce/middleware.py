@@ -126,12 +126,14 @@ class SecondFactorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        # What lies under /account/ is about oneself alone.
-        if request.path.startswith("/account/") or not second_factor.is_missing(request):
+        if not second_factor.is_missing(request):
             return self.get_response(request)
-        if second_factor.is_held_elsewhere(request):
+        if second_factor.is_held_elsewhere(request):  # it must not give itself another one
             logout(request)
             return redirect("account_login")
+        # What lies under /account/ is about oneself alone.
+        if request.path.startswith("/account/"):
+            return self.get_response(request)
         if request.path.startswith("/api/"):
             return HttpResponse("Set up a second factor first.", status=403, content_type="text/plain")
         if "HX-Request" in request.headers:

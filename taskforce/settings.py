@@ -166,7 +166,6 @@ CELERY_BEAT_SCHEDULE = {
     "forget-expired-tokens": {"task": "agencies.tasks.forget_expired_tokens", "schedule": 3600.0},
     "expire-disclosures": {"task": "intel.tasks.expire_disclosures", "schedule": 30.0},
     "lapse-protections": {"task": "intel.tasks.lapse_outdated_protections", "schedule": 3600.0},
-    "turn-agreements": {"task": "agencies.tasks.turn_agreements", "schedule": 3600.0},
     "seal-audit": {"task": "agencies.tasks.seal_audit", "schedule": 60.0},
     "ring-still-runs": {"task": "intel.tasks.ring_still_runs", "schedule": 10.0},
 }

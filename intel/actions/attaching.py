@@ -6,9 +6,10 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from agencies import audit
+from agencies.agreements import ByAgreement
 from agencies.audit import Act
 from agencies.changes import announce
-from agencies.models import User
+from agencies.models import Agency, User
 from agencies.permissions import Permission
 from agencies.policies import Refused, check_agency, check_may
 from agencies.visibility import Level, Shareable, can, viewers_of
@@ -101,6 +102,29 @@ def drop_case_subject(case_subject: CaseSubject, *, by: User) -> None:
     audit.record(Act.CAST, case, by=by, subject=str(subject.pk), role="")
     if not was_private:
         _announce_on(case, subject)
+
+
+def close_beyond(owner: Agency, record: Shareable | None) -> None:
+    """Keep to one's own agency what it attached openly to others' cases, where a reader is beyond what was agreed.
+
+    Their shares of their case are not ours to end. `record`: only where that lead, or a subject of it, is attached.
+    """
+    leads = CaseLead.objects.filter(lead__agency=owner).select_related("case", "lead")
+    subjects = CaseSubject.objects.filter(subject__agency=owner).select_related("case", "subject__lead")
+    if record is not None:
+        leads, subjects = leads.filter(lead=record.pk), subjects.filter(subject__lead=record.pk)
+    for ties, what in ((leads, "lead"), (subjects, "subject")):
+        for tie in ties.filter(agency=owner, agency_private=False).exclude(case__agency=owner):
+            if policies.beyond_in(tie.case, getattr(tie, what)):
+                _close(tie, tie.case, getattr(tie, what), what)
+
+
+def _close(tie: CaseLead | CaseSubject, case: Case, thing: Shareable, what: str) -> None:
+    tie.agency_private = True
+    tie.save()
+    actor = ByAgreement(thing.agency_id)
+    audit.record(Act.ATTACHED, case, by=actor, private=True, **{what: str(thing.pk)})
+    _announce_on(case, thing)
 
 
 def _ties(model: type[CaseLead] | type[CaseSubject], case: Case, by: User) -> QuerySet[Any]:

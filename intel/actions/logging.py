@@ -14,6 +14,7 @@ from agencies import actions as agency_actions
 from agencies import audit, jobs
 from agencies.audit import Act
 from agencies.changes import announce, forget
+from agencies.enforcing import end_shares_beyond
 from agencies.models import Agency, User
 from agencies.policies import Refused, check_agency, check_unchanged
 from agencies.visibility import Level
@@ -62,7 +63,7 @@ def edit_lead(lead: Lead, facts: LeadFacts, *, version: str, by: User) -> Lead:
     policies.check_can_edit(lead, by)
     check_unchanged(lead, version)
     _write(lead, facts)
-    agency_actions.end_shares_beyond(lead)
+    end_shares_beyond(lead)
     audit.record(Act.EDITED, lead, by=by)
     announce(lead, with_dependants=True)
     return lead

@@ -6,6 +6,7 @@ import uuid
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -79,13 +80,13 @@ def _task_forces(request: SignedIn) -> list[TaskForce]:
 
 def _judged_by(user: User) -> Counter[str]:
     """How often the own agency judged what; how much the others judged is theirs."""
-    rows = HitNotice.objects.filter(agency=user.agency_id, state__in=("same", "not_same"))
+    rows = HitNotice.objects.visible_to(user, Level.OWN).filter(state__in=("same", "not_same"))
     return Counter(rows.values_list("state", flat=True))
 
 
 def _lesson(row: LearnedWeights, user: User) -> Lesson:
     effect = row.effect_on(own_agency(user).pk)
-    changed = effect.get("changed", [])
+    changed = _open_to(user, effect.get("changed", []))
     shown = {each["notice"]: each for each in changed[:_CHANGES_SHOWN]}
     notices = HitNotice.objects.visible_to(user, Level.OWN).filter(pk__in=shown)
     changes = [
@@ -95,6 +96,13 @@ def _lesson(row: LearnedWeights, user: User) -> Lesson:
     ]
     new = [(band.label, count) for band in Band if (count := effect.get("new", {}).get(band.value))]
     return Lesson(row, new, changes, len(changed), _why_not_on(row, user))
+
+
+def _open_to(user: User, changed: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Those of hits that the gate shows: one of a record of named people counts for nobody else."""
+    rows = HitNotice.objects.visible_to(user, Level.OWN).filter(pk__in=[each["notice"] for each in changed])
+    seen = {str(pk) for pk in rows.values_list("pk", flat=True)}
+    return [each for each in changed if each["notice"] in seen]
 
 
 def _why_not_on(row: LearnedWeights, user: User) -> str:

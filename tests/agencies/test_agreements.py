@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from agencies import actions
 from agencies.changes import Change
+from agencies.enforcing import end_shares_beyond
 from agencies.models import Agency, Agreement, TaskForce, User
 from agencies.permissions import Role
 from agencies.policies import Refused, version_of
@@ -153,6 +154,101 @@ def test_a_stricter_code_written_later_ends_the_share(
     facts = LeadFacts(title="Tip", narrative="Seen.", handling=("H2",))
     intel_actions.edit_lead(lead, facts, version=version_of(lead), by=alice)
     assert level_of(bob, lead) is None
+
+
+def test_a_stricter_code_ends_each_share_of_it_though_a_case_opens_it_wider(
+    alice: User, anna: User, ada: User, eva: User, bob: User, eastport: Agency
+) -> None:
+    agree(ada, eva, handling="H0")
+    lead, case = factories.lead(alice, "Tip"), factories.case(anna)
+    share(lead, eastport, alice)
+    case_actions.assign_case(case, agency=eastport, part="support", reason="joint", by=anna)
+    intel_actions.attach_lead(case, lead, by=anna)
+    facts = LeadFacts(title="Tip", narrative="Seen.", handling=("H2",))
+    intel_actions.edit_lead(lead, facts, version=version_of(lead), by=alice)
+    assert (level_of(bob, case), level_of(bob, lead)) == (None, None)
+
+
+def test_a_stricter_code_ends_what_is_shared_of_its_subjects(
+    alice: User, anna: User, ada: User, eva: User, bob: User, eastport: Agency
+) -> None:
+    agree(ada, eva, handling="H0")
+    shared, cast = factories.subject("Mole"), factories.subject("Ratty")
+    lead, case = factories.lead(alice, subjects=(shared, cast)), factories.case(anna)
+    mole, ratty = lead.subjects.all()
+    share(mole, eastport, alice)
+    case_actions.assign_case(case, agency=eastport, part="support", reason="joint", by=anna)
+    intel_actions.add_case_subject(case, ratty, role="suspect", by=anna)
+    assert (level_of(bob, mole), level_of(bob, ratty)) == (Level.VIEW, Level.CONTRIBUTE)
+    lead.handling = ["H2"]
+    lead.save()
+    end_shares_beyond(lead)
+    assert (level_of(bob, mole), level_of(bob, ratty), level_of(bob, case)) == (None, None, None)
+
+
+@pytest.fixture
+def sam(southshore: Agency) -> User:
+    return factories.person("Sam", southshore, Role.AGENCY_ADMINISTRATOR)
+
+
+@pytest.fixture
+def feeding(anna: User, bob: User, bea: User, eastport: Agency, southshore: Agency) -> tuple[Any, Any]:
+    """Eastport's lead feeds Northland's case, which Southshore reads."""
+    case, lead = factories.case(anna), factories.lead(bob, "Theirs")
+    case_actions.assign_case(case, agency=eastport, part="support", reason="joint", by=anna)
+    share(case, southshore, anna)
+    return case, lead
+
+
+def test_what_feeds_another_agencys_case_is_closed_when_the_agreement_with_a_reader_ends(
+    feeding: tuple[Any, Any], anna: User, ada: User, eva: User, sam: User, bea: User, charlie: User
+) -> None:
+    case, lead = feeding
+    with_reader, with_owner = agree(eva, sam), agree(eva, ada)
+    intel_actions.attach_lead(case, lead, by=bea)
+    assert (level_of(charlie, lead), level_of(anna, lead)) == (Level.VIEW, Level.CONTRIBUTE)
+    actions.end_agreement(with_reader, reason="No more", by=sam)
+    assert level_of(charlie, lead) is None
+    assert level_of(charlie, case) == Level.VIEW  # that is Northland's to end
+    gone = Change.objects.filter(agency_id=sam.agency_id, object_id=lead.pk, withdrawn=True)
+    assert gone.exists()
+    agree(eva, sam)
+    intel_actions.attach_lead(case, lead, by=bea)
+    actions.end_agreement(with_owner, reason="No more", by=eva)
+    assert level_of(anna, lead) is None
+
+
+def test_and_when_that_agreement_runs_out_or_the_code_becomes_stricter(
+    feeding: tuple[Any, Any], eva: User, sam: User, bea: User, charlie: User
+) -> None:
+    case, lead = feeding
+    agree(eva, sam, handling="H1", ends_on=timezone.localdate() + timedelta(days=1))
+    intel_actions.attach_lead(case, lead, by=bea)
+    lead.handling = ["H2"]
+    lead.save()
+    end_shares_beyond(lead)
+    assert (level_of(charlie, lead), level_of(charlie, case)) == (None, Level.VIEW)
+    lead.handling = []
+    lead.save()
+    intel_actions.attach_lead(case, lead, by=bea)
+    assert level_of(charlie, lead) == Level.VIEW
+    with time_machine.travel(timezone.now() + timedelta(days=3), tick=False):
+        announce_expired_grants()
+        assert level_of(charlie, lead) is None
+
+
+def test_an_agreement_that_begins_later_ends_what_lies_beyond_it_on_that_day(
+    alice: User, ada: User, eva: User, bob: User, eastport: Agency
+) -> None:
+    lead = factories.lead(alice)
+    share(lead, eastport, alice)
+    agree(ada, eva, Level.SUMMARY, starts_on=timezone.localdate() + timedelta(days=2))
+    announce_expired_grants()
+    assert level_of(bob, lead) == Level.VIEW
+    with time_machine.travel(timezone.now() + timedelta(days=2), tick=False):
+        announce_expired_grants()
+        assert level_of(bob, lead) is None
+        assert not Agreement.objects.due().exists()
 
 
 def test_an_agencys_own_terms_cap_what_it_shares_in_the_task_force(

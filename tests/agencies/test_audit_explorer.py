@@ -235,6 +235,11 @@ def test_a_cell_is_text_whatever_it_begins_with(cell: str) -> None:
     assert exporting.safe(cell) == f"'{cell}"
 
 
+@pytest.mark.parametrize("between", [";", "; ", "\n", "\t", "\r\n"])
+def test_nor_does_a_formula_begin_where_a_spreadsheet_splits_the_cell(between: str) -> None:
+    assert exporting.safe(f"seen{between}=1+1, 3-4; then home") == f"seen{between}'=1+1, 3-4; then home"
+
+
 def test_a_download_is_on_record_and_a_too_long_one_is_refused_with_what_to_do(
     case: Case, anna: User, as_user: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
@@ -115,6 +117,31 @@ def test_h2_is_never_passed_on_without_a_release(
     assert level_of(charlie, bound) is None
 
 
+def test_nor_is_a_case_that_a_lead_with_h2_feeds(
+    alice: User, anna: User, bob: User, charlie: User, eastport: Agency, southshore: Agency
+) -> None:
+    case, lead = factories.case(anna), factories.lead(alice, handling=("H2",))
+    intel_actions.attach_lead(case, lead, by=anna)
+    share(case, anna, eastport)  # type: ignore[arg-type]
+    assert pass_on(case, bob, southshore) is not None  # type: ignore[arg-type]
+    assert (level_of(charlie, case), level_of(charlie, lead)) == (None, None)
+    pass_on(case, bob, southshore, Level.SUMMARY)  # type: ignore[arg-type]
+    assert (level_of(charlie, case), level_of(charlie, lead)) == (Level.SUMMARY, None)
+
+
+def test_whose_own_agreement_with_the_third_has_ended_passes_nothing_on_to_it(
+    lead: Lead, alice: User, bob: User, charlie: User, eastport: Agency, southshore: Agency
+) -> None:
+    eva, sam = (factories.person("A", agency, Role.AGENCY_ADMINISTRATOR) for agency in (eastport, southshore))
+    proposed = actions.propose_agreement(by=eva, partner=southshore, level=Level.VIEW, handling="H3")
+    actions.answer_agreement(proposed, accept=True, by=sam)
+    share(lead, alice, eastport)
+    actions.end_agreement(proposed, reason="over", by=sam)
+    with pytest.raises(Refused, match="nothing may be shared"):
+        pass_on(lead, bob, southshore)
+    assert level_of(charlie, lead) is None
+
+
 def test_what_the_owner_agreed_with_the_third_is_not_told_but_asked(
     lead: Lead, alice: User, ada: User, bob: User, charlie: User, eastport: Agency, southshore: Agency
 ) -> None:
@@ -188,3 +215,31 @@ def test_a_request_about_a_restricted_record_is_answered_by_the_named_alone(
     assert "Mole" not in as_user(alice).get(reverse("agencies:desk-releases")).content.decode()
     assert as_user(alice).get(reverse("agencies:release", args=[asked.pk])).status_code == 404
     assert as_user(anna).get(reverse("agencies:release", args=[asked.pk])).status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_passed_on_while_its_source_is_revoked_ends_too(
+    lead: Lead, alice: User, bob: User, charlie: User, eastport: Agency, southshore: Agency
+) -> None:
+    share(lead, alice, eastport)
+    checked, go_on = threading.Event(), threading.Event()
+
+    def revoke() -> None:
+        checked.wait(10)
+        try:
+            actions.revoke(lead, agency=eastport, reason="done", by=alice)
+        finally:
+            connection.close()
+
+    def would(*_: Any) -> bool:
+        checked.set()
+        go_on.wait(1)  # time enough for a revocation that does not wait
+        return True
+
+    taking = threading.Thread(target=revoke)
+    taking.start()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passing, "_owner_would", would)
+        pass_on(lead, bob, southshore)
+    taking.join()
+    assert (level_of(bob, lead), level_of(charlie, lead)) == (None, None)

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from agencies import actions, guards
+from agencies import actions, guards, passing
 from agencies.audit import AuditEvent
 from agencies.changes import Change
-from agencies.models import Agency, User
+from agencies.models import Agency, ReleaseRequest, User
 from agencies.permissions import Role
 from agencies.policies import Refused
 from agencies.visibility import Level, level_of
@@ -244,3 +244,33 @@ def test_a_share_with_an_agency_of_which_nobody_is_named_still_stands_to_be_revo
     assert as_user(anna).post(url, {"reason": "Done"}).status_code == 302
     restrict(lead, anna)
     assert level_of(bob, lead) is None
+
+
+def test_what_was_judged_on_a_restricted_record_counts_for_nobody_else(
+    lead: Lead, alice: User, anna: User, arno: User, bob: User, as_user: Any
+) -> None:
+    other = factories.lead(bob, subjects=(factories.subject("Jan Sample", phone=PHONE),))
+    intel_actions.judge_hit(
+        notice_of(lead.agency, link(lead, other)), verdict="same", reason="one man", by=alice
+    )
+    restrict(lead, anna, alice, anna)
+    judged = {
+        user.name: as_user(user).get(reverse("intel:weights")).context["judged"]["same"]
+        for user in (anna, arno)
+    }
+    assert judged == {"Anna": 1, "Arno": 0}
+
+
+def test_a_request_to_release_a_restricted_record_is_kept_with_it_from_the_askers_own_colleagues(
+    lead: Lead, anna: User, bob: User, bea: User, southshore: Agency, as_user: Any
+) -> None:
+    purpose = "Southshore watches his harbour"
+    passing.pass_on(lead, agency=southshore, level=Level.VIEW, reason=purpose, by=bob)
+    assert purpose in as_user(bea).get(reverse("agencies:releases")).content.decode()
+    assert AuditEvent.objects.of_agency(bea).filter(kind="agencies.releaserequest").exists()
+    restrict(lead, anna, anna, bob)
+    assert purpose in as_user(bob).get(reverse("agencies:releases")).content.decode()
+    assert purpose not in as_user(bea).get(reverse("agencies:releases")).content.decode()
+    [asked] = ReleaseRequest.objects.all()
+    assert as_user(bea).get(reverse("agencies:release", args=[asked.pk])).status_code == 404
+    assert not AuditEvent.objects.of_agency(bea).filter(kind="agencies.releaserequest").exists()

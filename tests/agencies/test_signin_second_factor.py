@@ -106,6 +106,16 @@ def test_a_session_that_was_open_before_it_was_set_up_elsewhere_has_to_sign_in_w
     assert "/account/login/" in older.get("/agency/")["Location"]
 
 
+@pytest.mark.parametrize(
+    "path", ["", "recovery-codes/", "totp/deactivate/", "webauthn/add/", "recovery-codes/generate/"]
+)
+def test_nor_does_such_a_session_give_itself_another_factor(alice: User, path: str) -> None:
+    older, _ = typed_password(alice)
+    enrolled(alice)
+    assert "/account/login/" in older.get(HOME + path)["Location"]
+    assert "/account/login/" in older.post(HOME + path)["Location"]
+
+
 # --- Signing in with it ---------------------------------------------------------------------------------------
 
 
@@ -142,6 +152,16 @@ def test_five_wrong_codes_lock_the_account_and_then_the_right_one_does_not_open_
         client.post(f"{HOME}authenticate/", {"code": wrong(secret)})
     client.post(f"{HOME}authenticate/", {"code": code(secret, 1)})
     assert "/account/login/" in client.get("/agency/")["Location"]
+    alice.refresh_from_db()
+    assert alice.locked_at is not None
+
+
+def test_typing_the_password_again_buys_no_new_guesses_at_the_code(alice: User) -> None:
+    _, secret, _ = enrolled(alice)
+    for _ in range(3):
+        client, _ = typed_password(alice)
+        for _ in range(2):
+            client.post(f"{HOME}authenticate/", {"code": wrong(secret)})
     alice.refresh_from_db()
     assert alice.locked_at is not None
 

@@ -14,7 +14,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from agencies import actions as agency_actions
-from agencies import agreements, jobs
+from agencies import enforcing, jobs
 from agencies.models import Agency, Agreement, Job, PointerPolicy, TaskForce, User
 from agencies.permissions import Role
 from agencies.visibility import Level
@@ -127,7 +127,7 @@ def test_an_agreement_that_runs_out_takes_its_pointers_with_it(
     follow()
     assert told(northland)
     with time_machine.travel(timezone.now() + timedelta(days=1)):
-        agreements.turn_with_the_day()
+        enforcing.keep_to_agreements()
         follow()
         assert (told(northland), told(eastport)) == (None, None)
 

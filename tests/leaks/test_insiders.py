@@ -15,7 +15,7 @@ from agencies.permissions import Role
 from cases import actions as case_actions
 from intel import actions as intel_actions
 from intel.matching import engine
-from intel.models import Lead
+from intel.models import HitNotice, Lead
 from tests import factories
 from tests.leaks.test_noninterference import WITH_ID, WITHOUT_ID, difference, leaked, snapshot
 from tests.leaks.world import CANARY, PHONE, Files, ask, keep_files
@@ -54,6 +54,8 @@ def hide(alice: User, anna: User, arno: User, eastport: Agency, bob: User, *, wa
     engine.match(lead.pk)
     theirs = Lead.objects.get(agency=eastport)
     ask(theirs.notices.filter(agency=eastport).get(hit__notices__own_lead=lead), bob)
+    for notice in HitNotice.objects.filter(own_lead=lead, agency=lead.agency):
+        intel_actions.judge_hit(notice, verdict="same", reason=CANARY, by=alice)
     intel_actions.attach_lead(case, lead, by=anna)
     case_actions.assign_case(case, agency=eastport, part="support", reason=f"{CANARY} part", by=anna)
     case_actions.write_note(case, text=f"{CANARY} note", by=alice)

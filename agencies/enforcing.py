@@ -1,0 +1,53 @@
+"""Ending what lies beyond the agreements: at once when one ends or narrows, on the day it begins or runs out, with a code."""
+
+from __future__ import annotations
+
+from django.db import transaction
+from django.utils import timezone
+
+from agencies import agreements, audit, visibility
+from agencies.audit import Act
+from agencies.changes import announce
+from agencies.models import Agency, Agreement
+from agencies.visibility import Shareable
+
+
+def keep_to_what_holds(agreement: Agreement) -> None:
+    """End the grants that are beyond the ceilings now. Each is audited with its owner and told to the other's feed."""
+    if agreement.partner is not None:
+        others = [agreement.partner]
+    else:
+        others = list(
+            Agency.objects.filter(task_forces=agreement.task_force_id).exclude(pk=agreement.agency_id)
+        )
+    for other in others:
+        for each in agreements.beyond(agreement.agency, other):
+            end_share(each)
+        agreements.end_with(agreement.agency, other)
+        for party in (agreement.agency, other):
+            agreements.close_beyond(party)
+    Agreement.objects.filter(pk=agreement.pk).update(kept_on=timezone.localdate())
+    agreements.changed(agreement)
+
+
+@transaction.atomic
+def keep_to_agreements() -> None:
+    """Agreements that began or ran out since they were last looked at: end what lies beyond the ceilings now."""
+    for agreement in Agreement.objects.due().select_for_update(skip_locked=True, of=("self",)):
+        keep_to_what_holds(agreement)
+
+
+def end_shares_beyond(obj: Shareable) -> None:
+    """End the shares that an agreement no longer covers, now that the record carries a stricter code."""
+    for each in agreements.beyond_of(obj):
+        end_share(each)
+    agreements.close_beyond(obj.agency, obj)
+
+
+def end_share(beyond: agreements.Beyond) -> None:
+    obj, agency = beyond.obj, beyond.agency
+    actor = agreements.ByAgreement(obj.agency_id)
+    for each in visibility.revoke(obj, agency):
+        agreements.ended(obj, each)
+        audit.record(Act.REVOKED, obj, by=actor, with_agency=str(each.pk), reason=beyond.why)
+        announce(obj, to=each, with_dependants=True)
