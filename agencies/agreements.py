@@ -210,10 +210,11 @@ class ByAgreement:
     """Who acts when an agreement does: the record of it stands with the agency whose row it is."""
 
     agency_id: uuid.UUID
+    says: str = "Taskforce, by agreement"
     pk: None = None
 
     def __str__(self) -> str:
-        return "Taskforce, by agreement"
+        return self.says
 
 
 def end_with(one: Agency, other: Agency) -> None:

@@ -95,12 +95,12 @@ class ShareManyForm(forms.Form):
         error_messages={"required": "Choose the agency."},
     )  # fmt: skip
     level = forms.TypedChoiceField(
-        label="How much", coerce=lambda code: Level(int(code)), widget=forms.RadioSelect, required=False,
-        empty_value=None,
+        label="How much", coerce=lambda code: Level(int(code)), widget=forms.RadioSelect, empty_value=None,
+        error_messages={"required": "Choose how much they may have."},
     )  # fmt: skip
     reason = REASON
     expires_at = forms.DateTimeField(
-        label="Ends", required=False, help_text="In UTC. Leave empty for no end. Nothing to a revocation.",
+        label="Ends", required=False, help_text="In UTC. Leave empty for no end. Only for sharing.",
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format=MOMENT),
     )  # fmt: skip
 
@@ -112,13 +112,8 @@ class ShareManyForm(forms.Form):
         assert isinstance(level, forms.TypedChoiceField)
         agency.queryset = partners.exclude(kind=Agency.Kind.REFERENCE)
         level.choices = [(at.value, at.label) for at in model.handed_on]
+        level.required = self.data.get("act") != "revoke"
         self.initial.setdefault("level", model.handed_on[0].value)
-
-    def clean(self) -> dict[str, Any]:
-        asked = self.cleaned_data
-        if asked.get("act") == "share" and not asked.get("level"):
-            self.add_error("level", "Choose how much they may have.")
-        return asked
 
 
 class PassOnForm(forms.Form):

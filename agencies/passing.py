@@ -87,7 +87,12 @@ def _give(
     facts = {"with_agency": str(agency.pk), "level": level.label, "reason": reason}
     audit.record(Act.SHARED, obj, by=by, **facts)
     if by.agency_id != obj.agency_id:  # the owner's record tells of it too
-        audit.record(Act.SHARED, obj, by=agreements.ByAgreement(obj.agency_id), **facts)
+        audit.record(
+            Act.SHARED,
+            obj,
+            by=agreements.ByAgreement(obj.agency_id, says="Taskforce, as the share allows"),
+            **facts,
+        )
 
 
 def _ask(

@@ -27,6 +27,7 @@ urlpatterns = [
     path("agency/", room.agency, name="room"),
     path("agency/partners/", room.partners, name="room-partners"),
     path("agency/agreements/", agreements.agreements, name="room-agreements"),
+    path("desk/agreements/", agreements.desk, name="desk-agreements"),
     path("agency/agreements/<uuid:pk>/answer/", agreements.answer, name="agreement-answer"),
     path("agency/agreements/<uuid:pk>/end/", agreements.end, name="agreement-end"),
     path("agency/people/", room.people, name="room-people"),

@@ -8,9 +8,9 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
-from agencies import actions
+from agencies import actions, live
 from agencies.forms import AgreementForm, ReasonForm
 from agencies.live import SignedIn
 from agencies.models import Agreement
@@ -58,6 +58,19 @@ def _done(agreement: Agreement) -> str:
     if agreement.partner is None:
         return "Your terms hold from now on. Shares beyond them have ended."
     return f"Proposed. It holds once an administrator of {agreement.partner} accepts it."
+
+
+@require_safe
+def desk(request: SignedIn) -> HttpResponse:
+    """For the desk: what partners propose and this agency has not answered."""
+    if not request.user.may(Permission.MANAGE_AGENCY):
+        raise Http404
+    proposed = Agreement.objects.of(own_agency(request.user)).filter(state=Agreement.State.PROPOSED)
+    lines = list(proposed.filter(partner=request.user.agency_id).select_related("agency"))
+    state = live.token([(row.pk, row.state) for row in lines])
+    if nothing_new := live.unchanged(request, state):
+        return nothing_new
+    return live.panel(request, "agencies/desk_agreements.html", {"lines": lines, "state": state})
 
 
 def _own_or_404(request: SignedIn, pk: uuid.UUID) -> Agreement:

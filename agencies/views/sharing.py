@@ -17,7 +17,7 @@ from agencies.guards import circle_of
 from agencies.live import SignedIn, go, panel, way_back
 from agencies.models import Agency, User
 from agencies.passing import check_may_pass_on
-from agencies.policies import Refused, allows, check_may_restrict
+from agencies.policies import Refused, allows, check_can_share, check_may_restrict
 from agencies.presenters import circle_for, may_share, share_lines, share_sentence
 from agencies.presenters_why import explain
 from agencies.visibility import Level, Shareable, can, reached_by, sees_parents
@@ -60,7 +60,7 @@ def share(request: SignedIn, label: str, pk: uuid.UUID) -> HttpResponse:
         raise Http404
     if request.method != "POST":
         form = ShareForm(obj, request.user, initial=request.GET.dict())
-        preview = _would_see(obj, ShareForm(obj, request.user, request.GET))
+        preview = _would_see(obj, ShareForm(obj, request.user, request.GET), request.user)
         return panel(
             request, TEMPLATE, {**about(obj, request), "form": form, "preview": preview}, part="preview"
         )
@@ -73,16 +73,24 @@ def share(request: SignedIn, label: str, pk: uuid.UUID) -> HttpResponse:
         else:
             messages.success(request, f"Shared with {form.cleaned_data['agency']}.")
             return go(request, way_back(request, reverse("agencies:who-sees", args=[label, pk])))
-    context = {**about(obj, request), "form": form, "preview": _would_see(obj, form)}
+    context = {
+        **about(obj, request),
+        "form": form,
+        "preview": "" if form.non_field_errors() else _would_see(obj, form, request.user),
+    }
     return panel(request, TEMPLATE, context, status=422, part="form")
 
 
-def _would_see(obj: Shareable, form: ShareForm) -> str:
-    """What the partner would see by what is chosen so far; nothing while agency or level are missing."""
+def _would_see(obj: Shareable, form: ShareForm, by: User) -> str:
+    """What the partner would see by what is chosen so far, or why nothing; empty while agency or level are missing."""
     form.is_valid()
     chosen = form.cleaned_data
     if not chosen.get("agency") or not chosen.get("level"):
         return ""
+    try:
+        check_can_share(obj, chosen["agency"], chosen["level"], by)
+    except Refused as refusal:
+        return str(refusal)
     return share_sentence(obj, chosen["agency"], chosen["level"], chosen.get("expires_at"))
 
 

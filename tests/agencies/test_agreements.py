@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.urls import reverse
 from django.utils import timezone
 
 from agencies import actions
@@ -306,3 +307,29 @@ def test_it_is_proposed_accepted_and_ended_on_the_page_and_no_third_agency_learn
     assert "ended an agreement" in audit
     strip = lambda html: b"".join(line for line in html.splitlines() if b"csrf" not in line)  # noqa: E731
     assert strip(after) == strip(before)
+
+
+def test_a_proposal_waits_on_the_desk_of_the_partners_administrator(
+    ada: User, eva: User, alice: User, eastport: Agency, as_user: Any
+) -> None:
+    proposed = actions.propose_agreement(by=ada, partner=eastport, level=Level.VIEW, handling="H1")
+    panel = reverse("agencies:desk-agreements")
+    assert f'hx-get="{panel}"' in as_user(eva).get("/").content.decode()
+    assert "proposes an agreement" in as_user(eva).get(panel).content.decode()
+    assert "No partner proposes" in as_user(ada).get(panel).content.decode()
+    assert as_user(alice).get(panel).status_code == 404
+    actions.answer_agreement(proposed, accept=True, by=eva)
+    assert "No partner proposes" in as_user(eva).get(panel).content.decode()
+
+
+def test_what_a_partner_would_see_is_never_promised_beyond_the_ceiling(
+    alice: User, ada: User, eva: User, eastport: Agency, as_user: Any
+) -> None:
+    agree(ada, eva, Level.SUMMARY)
+    form = reverse("agencies:share", args=["intel.lead", factories.lead(alice).pk])
+    chosen = {"agency": str(eastport.pk), "level": str(Level.VIEW.value)}
+    before = as_user(alice).get(form, chosen, headers={"HX-Request": "true"}).content.decode()
+    refused = as_user(alice).post(form, {**chosen, "reason": "joint work"}).content.decode()
+    for page in (before, refused):
+        assert page.count("at most: summary") == 1
+        assert "will see, from now" not in page

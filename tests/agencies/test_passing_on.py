@@ -190,7 +190,7 @@ def test_it_is_asked_and_answered_on_the_pages(
     url = reverse("agencies:pass-on", args=["intel.lead", lead.pk])
     assert as_user(alice).get(url).status_code == 404
     assert as_user(charlie).get(url).status_code == 404
-    assert "alone" in as_user(bob).get(url).content.decode()
+    assert "has not allowed your agency to pass" in as_user(bob).get(url).content.decode()
     data = {"agency": southshore.pk, "level": 2, "reason": "Their desk"}
     assert as_user(bob).post(url, {**data, "reason": ""}).status_code == 422
     assert as_user(bob).post(url, data).status_code == 302

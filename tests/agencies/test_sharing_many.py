@@ -39,6 +39,7 @@ def test_what_would_become_of_each_is_shown_and_nothing_done(
     page = as_user(alice).post(URL, asked([*leads, bound], eastport, step="preview")).content.decode()
     assert "would get 3 of 4" in page
     assert "It carries H3" in page
+    assert page.count("Would be shared") == 3
     assert level_of(bob, leads[0]) is None
     done = as_user(alice).post(URL, asked([*leads, bound], eastport))
     assert done.status_code == 422
