@@ -108,9 +108,16 @@ def why_beyond(obj: Shareable, agency: Agency, level: Level) -> str:
             ceilings[record.agency_id] = ceiling_between(record.agency_id, agency.pk)
         ceiling = ceilings[record.agency_id]
         if ceiling is not None and (why := _beyond(record, at, ceiling)):
-            noun = record._meta.verbose_name  # not its title: it may be kept from whoever asks
-            return why if record == obj else f"A {noun} that they would read with it is not covered. {why}"
+            return why if record == obj else _not_covered(record, obj, why)
     return ""
+
+
+def _not_covered(record: Shareable, obj: Shareable, why: str) -> str:
+    """Not its title: it may be kept from whoever asks. And what another owner agreed is that owner's to know."""
+    said = f"A {record._meta.verbose_name} that they would read with it is not covered"
+    if record.agency_id == obj.agency_id:
+        return f"{said}. {why}"
+    return f"{said}: it is another agency's, which decides that."
 
 
 def handed_on(obj: Shareable, level: Level) -> Iterator[tuple[Shareable, Level]]:
@@ -139,8 +146,14 @@ def _beyond(record: Shareable, level: Level, ceiling: Ceiling) -> str:
 def why_not_from(giver: uuid.UUID, obj: Shareable, agency: Agency, level: Level) -> str:
     """Why `giver`, who is not the owner, may not pass `obj` on to `agency` by what those two agreed."""
     ceiling = ceiling_between(giver, agency.pk)
-    whys = (_beyond(record, at, ceiling) for record, at in handed_on(obj, level) if ceiling is not None)
-    return next(filter(None, whys), "")
+    for record, at in handed_on(obj, level) if ceiling is not None else ():
+        if why := _beyond(record, at, ceiling):
+            return (
+                why
+                if record == obj
+                else "By what you agreed with them not all that they would read is covered."
+            )
+    return ""
 
 
 def capped(obj: Shareable, agency: Agency, expires_at: datetime | None) -> datetime | None:

@@ -37,6 +37,15 @@ def keep_to_agreements() -> None:
         keep_to_what_holds(agreement)
 
 
+def end_expired() -> None:
+    """Take away the grants whose time is over, and what was passed on from them; tell the feeds."""
+    for obj, agency in visibility.take_expired():
+        agreements.ended(obj, agency)
+        announce(obj, to=agency, with_dependants=True)
+        for third in visibility.revoke(obj, agency):
+            _end(obj, third, "The share that it was passed on from is over.")
+
+
 def end_shares_beyond(obj: Shareable) -> None:
     """End the shares that an agreement no longer covers, now that the record carries a stricter code."""
     for each in agreements.beyond_of(obj):
@@ -45,9 +54,13 @@ def end_shares_beyond(obj: Shareable) -> None:
 
 
 def end_share(beyond: agreements.Beyond) -> None:
-    obj, agency = beyond.obj, beyond.agency
+    """Take a grant away that is beyond what was agreed, and what was passed on from it."""
+    for each in visibility.revoke(beyond.obj, beyond.agency):
+        _end(beyond.obj, each, beyond.why)
+
+
+def _end(obj: Shareable, agency: Agency, why: str) -> None:
+    agreements.ended(obj, agency)
     actor = agreements.ByAgreement(obj.agency_id)
-    for each in visibility.revoke(obj, agency):
-        agreements.ended(obj, each)
-        audit.record(Act.REVOKED, obj, by=actor, with_agency=str(each.pk), reason=beyond.why)
-        announce(obj, to=each, with_dependants=True)
+    audit.record(Act.REVOKED, obj, by=actor, with_agency=str(agency.pk), reason=why)
+    announce(obj, to=agency, with_dependants=True)

@@ -1,8 +1,7 @@
 from celery import shared_task
 from oauth2_provider.models import clear_expired
 
-from agencies import agreements, dormancy, enforcing, idempotency, jobs, lockout, sealing, visibility
-from agencies.changes import announce
+from agencies import dormancy, enforcing, idempotency, jobs, lockout, sealing
 
 
 @shared_task
@@ -13,9 +12,7 @@ def ring_overdue_jobs() -> None:
 @shared_task
 def announce_expired_grants() -> None:
     """Expiry takes effect by itself, at the second; the feeds are told of it here, and agreements' days are kept."""
-    for obj, agency in visibility.take_expired():
-        agreements.ended(obj, agency)
-        announce(obj, to=agency, with_dependants=True)
+    enforcing.end_expired()
     enforcing.keep_to_agreements()
 
 

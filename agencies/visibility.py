@@ -305,11 +305,13 @@ def granted_to(model: type[Shareable], agency: Holder, owner: Holder) -> list[tu
 
 
 def end_grants_by(model: type[Shareable], moment: datetime, one: Holder, other: Holder) -> None:
-    """Let the grants that the two hold on each other's rows end at `moment` at the latest."""
+    """Let the grants that the two hold on each other's rows, and what they passed on of them, end at `moment` at the latest."""
     grants = model.grant_model()
     if grants is not None:
         between = Q(group_id=one.group_id, content_object__agency_id=other.pk)
         between |= Q(group_id=other.group_id, content_object__agency_id=one.pk)
+        between |= Q(via_id=one.pk, content_object__agency_id=other.pk)
+        between |= Q(via_id=other.pk, content_object__agency_id=one.pk)
         later = Q(expires_at=None) | Q(expires_at__gt=moment)
         grants._default_manager.filter(between, later).update(expires_at=moment)
 

@@ -21,6 +21,7 @@ from agencies.policies import (
 )
 from agencies.visibility import Level, Shareable, can, every_way_in, reached_by
 from cases.models import Case
+from cases.policies import assigned_agencies
 from intel.models import (
     CaseLead,
     CaseSubject,
@@ -100,16 +101,25 @@ def check_can_answer(disclosure: Disclosure, by: User) -> None:
 # --- What is handed on with a case --------------------------------------------------------------------------
 
 
-def check_can_feed(record: Lead | Subject, case: Case) -> None:
+def check_can_feed(record: Lead | Subject, case: Case, by: User) -> None:
     """Attached openly it can be read by every agency of the case: the agreement with each must go so far."""
     for viewer in reached_by(case):
         if viewer.level >= Level.VIEW:
             try:
                 check_within(record, viewer.agency, Level.VIEW)
             except Refused as refusal:
-                raise Refused(
-                    f"{viewer.agency} sees this case. {refusal} Attach it for your own agency only."
-                ) from refusal
+                raise Refused(_cannot_feed(case, viewer.agency, str(refusal), by)) from refusal
+
+
+def _cannot_feed(case: Case, reader: Agency, why: str, by: User) -> str:
+    """To whom else the case is shared is told to nobody but its owner."""
+    known = case.agency_id == by.agency_id or reader.pk in {case.agency_id, *assigned_agencies(case)}
+    said = (
+        f"{reader} sees this case. {why}"
+        if known
+        else "By what you agreed not all who see this case may read it."
+    )
+    return f"{said} Attach it for your own agency only."
 
 
 def fed_openly(obj: Shareable) -> list[Shareable]:

@@ -30,7 +30,7 @@ def attach_lead(case: Case, lead: Lead, *, by: User, private: bool = False) -> C
     )  # another agency's lead is never handed on by attaching it
     if not private:
         check_may(by, Permission.SHARE)
-        policies.check_can_feed(lead, case)
+        policies.check_can_feed(lead, case, by)
     was_private = not _ties(CaseLead, case, by).filter(lead=lead, agency_private=False).exists()
     case_lead, _ = CaseLead.objects.update_or_create(
         case=case,
@@ -79,7 +79,7 @@ def add_case_subject(
     private = private or subject.agency_id != by.agency_id
     if not private:
         check_may(by, Permission.SHARE)
-        policies.check_can_feed(subject, case)
+        policies.check_can_feed(subject, case, by)
     was_private = not _ties(CaseSubject, case, by).filter(subject=subject, agency_private=False).exists()
     case_subject, _ = CaseSubject.objects.update_or_create(
         case=case, subject=subject, agency=check_agency(by.agency),

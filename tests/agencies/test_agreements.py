@@ -219,6 +219,25 @@ def test_what_feeds_another_agencys_case_is_closed_when_the_agreement_with_a_rea
     assert level_of(anna, lead) is None
 
 
+def test_who_else_reads_a_case_and_what_others_agreed_is_not_told_by_a_refusal(
+    feeding: tuple[Any, Any], anna: User, eva: User, sam: User, bea: User, southshore: Agency
+) -> None:
+    case, lead = feeding
+    agree(eva, sam, handling="H0")
+    lead.handling = ["H1"]
+    lead.save()
+    with pytest.raises(Refused) as to_feeder:  # Eastport is not told that Southshore reads Northland's case
+        intel_actions.attach_lead(case, lead, by=bea)
+    assert str(southshore) not in str(to_feeder.value)
+    assert str(to_feeder.value).startswith("By what you agreed not all who see this case may read it.")
+    actions.revoke(case, agency=southshore, reason="for now", by=anna)
+    intel_actions.attach_lead(case, lead, by=bea)
+    with pytest.raises(Refused) as to_owner:  # Northland is not told what Eastport agreed with Southshore
+        share(case, southshore, anna)
+    assert "agreement" not in str(to_owner.value)
+    assert "H0" not in str(to_owner.value)
+
+
 def test_and_when_that_agreement_runs_out_or_the_code_becomes_stricter(
     feeding: tuple[Any, Any], eva: User, sam: User, bea: User, charlie: User
 ) -> None:

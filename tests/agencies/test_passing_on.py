@@ -7,15 +7,18 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
-from agencies import actions, passing
+from agencies import actions, passing, visibility
 from agencies.audit import AuditEvent
+from agencies.changes import Change
 from agencies.models import Agency, ReleaseRequest, User
 from agencies.permissions import Role
 from agencies.policies import Refused
+from agencies.tasks import announce_expired_grants
 from agencies.visibility import Level, level_of, viewers_of
 from cases import actions as case_actions
 from intel import actions as intel_actions
@@ -73,6 +76,41 @@ def test_what_was_passed_on_ends_with_the_share_it_came_from(
     pass_on(lead, bob, southshore)
     share(lead, alice, eastport, onward=False)
     assert (level_of(bob, lead), level_of(charlie, lead)) == (Level.VIEW, None)
+
+
+def test_it_ends_with_the_agreement_that_ends_the_share_it_came_from(
+    lead: Lead, alice: User, ada: User, bob: User, charlie: User, eastport: Agency, southshore: Agency
+) -> None:
+    eva = factories.person("Eva", eastport, Role.AGENCY_ADMINISTRATOR)
+    share(lead, alice, eastport)
+    pass_on(lead, bob, southshore)
+    end = timezone.localdate() + timedelta(days=1)
+    proposed = actions.propose_agreement(
+        by=ada, partner=eastport, level=Level.VIEW, handling="H3", ends_on=end
+    )
+    actions.answer_agreement(proposed, accept=True, by=eva)
+    with time_machine.travel(timezone.now() + timedelta(days=3), tick=False):
+        assert (level_of(bob, lead), level_of(charlie, lead)) == (None, None)
+
+
+def test_and_with_a_share_that_got_an_end_only_later(
+    lead: Lead, alice: User, bob: User, charlie: User, eastport: Agency, southshore: Agency
+) -> None:
+    share(lead, alice, eastport)
+    pass_on(lead, bob, southshore)
+    visibility.share(  # as an answer to a disclosure request does
+        lead,
+        eastport,
+        level=Level.VIEW,
+        by=alice,
+        reason="asked",
+        expires_at=timezone.now() + timedelta(days=1),
+    )
+    with time_machine.travel(timezone.now() + timedelta(days=3), tick=False):
+        announce_expired_grants()
+        assert (level_of(bob, lead), level_of(charlie, lead)) == (None, None)
+        gone = Change.objects.filter(object_id=lead.pk, withdrawn=True).values_list("agency_id", flat=True)
+        assert set(gone) == {eastport.pk, southshore.pk}
 
 
 def test_without_the_right_to_the_owner_is_asked_and_its_yes_is_a_grant(
