@@ -117,7 +117,9 @@ def _beyond(record: Shareable, level: Level, ceiling: Ceiling) -> str:
 def why_not_from(giver: uuid.UUID, obj: Shareable, agency: Agency, level: Level) -> str:
     """Why `giver`, who is not the owner, may not pass `obj` on to `agency` by what those two agreed."""
     ceiling = ceiling_between(giver, agency.pk)
-    for record, at in handed_on(obj, level) if ceiling is not None else ():
+    if ceiling is None:
+        return ""
+    for record, at in handed_on(obj, level):
         if why := _beyond(record, at, ceiling):
             return (
                 why
