@@ -37,6 +37,7 @@ def keep_to_agreements() -> None:
         keep_to_what_holds(agreement)
 
 
+@transaction.atomic
 def end_expired() -> None:
     """Take away the grants whose time is over, and what was passed on from them; tell the feeds."""
     for obj, agency in visibility.take_expired():

@@ -92,6 +92,8 @@ class ServiceAccountAuthentication(BaseAuthentication):
         if account is None or not account.is_active:
             raise AuthenticationFailed("The token is unknown or has expired. Ask for a new one.")
         if refusal := clients.refusal(token.application, get_adapter(request).get_client_ip(request)):
+            # Its record is written after the transaction that this undoes.
+            request._request.refused_client = account  # type: ignore[attr-defined]
             raise AuthenticationFailed(refusal)
         clients.note_use(token.application)
         return account, token

@@ -42,6 +42,8 @@ class AuditContextMiddleware:
             response = self.get_response(request)
             if response.status_code in REFUSALS:
                 record_refusal(request, response.status_code)
+            if client := getattr(request, "refused_client", None):
+                audit.record_sign_in_failed(client, through="API")
             return response
         finally:
             audit.source.reset(token)

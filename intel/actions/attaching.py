@@ -19,6 +19,8 @@ from cases.policies import check_can_work
 from intel import policies
 from intel.models import CaseLead, CaseSubject, Lead, Subject
 
+CLOSED = "Kept to our own agency: somebody who sees the case is beyond what was agreed."
+
 
 @transaction.atomic
 def attach_lead(case: Case, lead: Lead, *, by: User, private: bool = False) -> CaseLead:
@@ -123,7 +125,7 @@ def _close(tie: CaseLead | CaseSubject, case: Case, thing: Shareable, what: str)
     tie.agency_private = True
     tie.save()
     actor = ByAgreement(thing.agency_id)
-    audit.record(Act.ATTACHED, case, by=actor, private=True, **{what: str(thing.pk)})
+    audit.record(Act.ATTACHED, case, by=actor, private=True, reason=CLOSED, **{what: str(thing.pk)})
     _announce_on(case, thing)
 
 

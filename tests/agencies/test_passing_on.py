@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.db import connection
+from django.db import connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -93,19 +93,15 @@ def test_it_ends_with_the_agreement_that_ends_the_share_it_came_from(
         assert (level_of(bob, lead), level_of(charlie, lead)) == (None, None)
 
 
+@pytest.mark.django_db(transaction=True)  # the task runs in no transaction but its own
 def test_and_with_a_share_that_got_an_end_only_later(
     lead: Lead, alice: User, bob: User, charlie: User, eastport: Agency, southshore: Agency
 ) -> None:
     share(lead, alice, eastport)
     pass_on(lead, bob, southshore)
-    visibility.share(  # as an answer to a disclosure request does
-        lead,
-        eastport,
-        level=Level.VIEW,
-        by=alice,
-        reason="asked",
-        expires_at=timezone.now() + timedelta(days=1),
-    )
+    until = timezone.now() + timedelta(days=1)
+    with transaction.atomic():  # as an answer to a disclosure request does
+        visibility.share(lead, eastport, level=Level.VIEW, by=alice, reason="asked", expires_at=until)
     with time_machine.travel(timezone.now() + timedelta(days=3), tick=False):
         announce_expired_grants()
         assert (level_of(bob, lead), level_of(charlie, lead)) == (None, None)

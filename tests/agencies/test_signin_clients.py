@@ -61,6 +61,8 @@ def test_it_calls_from_its_networks_alone_and_its_last_use_is_noted(ada: User) -
     assert refused.status_code == 401
     assert "may not call from 198.51.100.1" in refused.json()["detail"]
     assert ClientTerms.objects.get().last_used_at is None
+    [tried] = AuditEvent.objects.of_agency(ada).filter(act=Act.SIGN_IN_FAILED)
+    assert (tried.object_id, tried.address) == (client.user_id, "198.51.100.1")
     assert call(answer).status_code == 200
     assert ClientTerms.objects.get().last_used_at is not None
 
