@@ -53,8 +53,12 @@ def check_head(head: dict, chain: str, hashes: dict[int, str], key: str) -> int:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 3 or len(sys.argv[2]) != 64:
+        sys.exit(__doc__)
     with open(sys.argv[1], encoding="utf-8") as file:
         try:
             print(check(file.readlines(), sys.argv[2]))
+        except json.JSONDecodeError:
+            sys.exit("NOT PROVED: this is no file of rows with proofs (JSON lines).")
         except (ValueError, KeyError) as problem:
             sys.exit(f"NOT PROVED: {problem}")

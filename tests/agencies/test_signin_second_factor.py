@@ -125,6 +125,7 @@ def test_the_password_alone_opens_nothing_and_a_code_opens_once(alice: User) -> 
     assert answer["Location"] == f"{HOME}authenticate/"
     assert "/account/login/" in client.get("/agency/")["Location"]
     assert client.post(f"{HOME}authenticate/", {"code": wrong(secret)}).status_code == 200
+    assert b"Use a passkey" not in client.get(f"{HOME}authenticate/").content  # there is none to use
     assert "/account/login/" in client.get("/agency/")["Location"]
     now = code(secret, 1)
     client.post(f"{HOME}authenticate/", {"code": now})

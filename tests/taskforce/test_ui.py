@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from types import SimpleNamespace as Sample
 from typing import Any
 
 import pytest
 from django import forms
+from django.conf import settings
 from django.template import engines
 from django.test import RequestFactory, override_settings
 from django.utils import timezone
 
 from agencies.models import User
+from agencies.views.desk import WAITING
 from taskforce.times import ago
 from taskforce.waterfall import WIDTH, waterfall
 
@@ -131,3 +134,11 @@ def test_the_catalogue_is_for_builders_alone_and_has_nothing_inline(
     assert "Taskforce" in page
     for refused in (" style=", "<style", "onclick=", "hx-on", "javascript:"):
         assert refused not in page
+
+
+def test_every_icon_that_a_page_names_is_in_the_sprite() -> None:
+    sprite = set(re.findall(r'id="([^"]+)"', (settings.BASE_DIR / "static/icons/sprite.svg").read_text()))
+    named = re.compile(r'icon="([a-z0-9-]+)"|\{% icon "([a-z0-9-]+)"')
+    pages = (settings.BASE_DIR / "templates").rglob("*.html")
+    wanted = {name for page in pages for pair in named.findall(page.read_text()) for name in pair if name}
+    assert {panel.icon for panel in WAITING} | wanted <= sprite

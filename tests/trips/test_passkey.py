@@ -43,3 +43,11 @@ def test_a_passkey_is_set_up_once_and_then_signs_in_without_the_password(
     page.get_by_role("button", name="Sign in with a passkey").click()
     page.wait_for_url(site + "/")
     assert page.get_by_role("heading", level=1).is_visible()
+
+    page.context.clear_cookies()
+    page.goto(site + reverse("account_login"))
+    page.fill("input[name=login]", alice.email)
+    page.fill("input[name=password]", PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.get_by_role("button", name="Use a passkey or security key").click()
+    page.wait_for_url(site + "/")
