@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from allauth.account.adapter import get_adapter
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
+from django.middleware.csrf import CsrfViewMiddleware
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -113,6 +114,8 @@ def _locked(request: HttpRequest) -> HttpResponseBase:
     by_script = "HX-Request" in request.headers or request.headers.get("X-Requested-With") == "fetch"
     if by_script or request.path.startswith("/api/"):
         return HttpResponse("Locked: nobody used it for a while.", status=423, content_type="text/plain")
+    if forged := CsrfViewMiddleware(_locked).process_view(request, _locked, (), {}):
+        return forged  # the view, before which this is asked otherwise, is not reached
     if request.method == "POST" and not request.path.startswith("/account/"):  # a password is not kept
         fields, files = request.POST.lists(), bool(request.FILES)
         sessions.keep(request.session, request.get_full_path(), fields, with_files=files)

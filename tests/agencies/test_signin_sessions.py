@@ -124,6 +124,18 @@ def test_a_form_sent_to_a_locked_page_is_kept_and_sent_after_unlocking(
     assert "Van" not in client.post("/account/locked/", {"password": PASSWORD}).content.decode()
 
 
+def test_what_another_site_sends_to_a_locked_page_is_not_kept(
+    alice: User, clock: time_machine.Traveller
+) -> None:
+    client = signed_in(alice)
+    later(clock, minutes=31)
+    client.handler.enforce_csrf_checks = True
+    forged = {"narrative": "Planted.", "title": "Planted"}
+    assert client.post("/leads/new/", forged, headers={"Origin": "https://evil.example"}).status_code == 403
+    client.handler.enforce_csrf_checks = False
+    assert client.post("/account/locked/", {"password": PASSWORD})["Location"] == "/"
+
+
 def test_a_password_sent_to_a_locked_page_is_not_kept(alice: User, clock: time_machine.Traveller) -> None:
     client = signed_in(alice)
     later(clock, minutes=31)

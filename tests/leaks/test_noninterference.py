@@ -15,9 +15,12 @@ import pytest
 import time_machine
 from django.db.models import Q
 
-from agencies import visibility
+from agencies import actions, passing, visibility
 from agencies.models import Agency, User
+from agencies.permissions import Role
+from agencies.visibility import Level
 from intel.models import Disclosure, HitNotice
+from tests import factories
 from tests.leaks.world import (
     CANARY,
     LABELS,
@@ -64,8 +67,27 @@ def hide(alice: User, anna: User, bob: User, bea: User, nora: User, eastport: Ag
     notice = HitNotice.objects.filter(agency=bob.agency, other_agency=alice.agency).first()
     assert notice is not None
     ours = [("intel.disclosure", ask(notice, bea).pk), ("victims.victim", register(nora).pk)]
+    ours += deal(anna, bea, nora.agency, Agency.objects.get(short_name="SBG"))
     everybodys = ("intel.linkrun", finished_run(None).pk)
     return Files([*files.rows, *theirs.rows[:1], *ours, everybodys])
+
+
+def deal(anna: User, bea: User, harbour: Agency | None, southshore: Agency) -> list[tuple[str, uuid.UUID]]:
+    """Northland and Eastport agree, Northland restricts what it gave, and Eastport asks to give it to Southshore."""
+    north, east = (factories.person(who, agency, Role.AGENCY_ADMINISTRATOR)
+                   for who, agency in ((f"{CANARY} Nadja", anna.agency), (f"{CANARY} Emil", bea.agency)))  # fmt: skip
+    agreement = actions.propose_agreement(
+        by=north, partner=east.agency, level=Level.CONTRIBUTE, handling="H2", purposes=["prosecution"]
+    )
+    actions.answer_agreement(agreement, accept=True, by=east)
+    proposed = actions.propose_agreement(by=north, partner=harbour, level=Level.SUMMARY, handling="H0")
+    lead = factories.lead(anna, f"{CANARY} second lead", phone="+52 55 8765 4321")
+    actions.share(lead, agency=bea.agency, level=Level.VIEW, reason=f"{CANARY} reason", by=anna)
+    actions.restrict(lead, named=[anna, bea], walled=[], reason=f"{CANARY} reason", by=anna)
+    request = passing.pass_on(lead, agency=southshore, level=Level.VIEW, reason=f"{CANARY} reason", by=bea)
+    assert request is not None
+    return [("agencies.agreement", agreement.pk), ("agencies.agreement", proposed.pk),
+            ("agencies.releaserequest", request.pk), ("intel.lead", lead.pk)]  # fmt: skip
 
 
 def snapshot(viewer: User, paths: Iterable[str]) -> dict[str, tuple[object, ...]]:
@@ -102,8 +124,12 @@ def test_an_outsiders_answers_do_not_change_when_hidden_rows_appear(
     bea: User,
     nora: User,
     eastport: Agency,
+    southshore: Agency,
 ) -> None:
-    paths = {charlie: list(plain_paths()), cora: [*plain_paths(), *paths_of(own)]}
+    sara = factories.person("Sara", southshore, Role.AGENCY_ADMINISTRATOR)
+    paths = {
+        charlie: list(plain_paths()), cora: [*plain_paths(), *paths_of(own)], sara: list(plain_paths())
+    }  # fmt: skip
     before = {viewer: snapshot(viewer, paths[viewer]) for viewer in paths}
     hide(alice, anna, bob, bea, nora, eastport)
     after = {viewer: snapshot(viewer, paths[viewer]) for viewer in paths}
@@ -114,8 +140,7 @@ def test_an_outsiders_answers_do_not_change_when_hidden_rows_appear(
         if before[viewer][path] != after[viewer][path]
     ]
     assert different == []
-    assert not leaked(after[charlie])
-    assert not leaked(after[cora])
+    assert not any(leaked(after[viewer]) for viewer in paths)
 
 
 def difference(path: str, before: tuple[object, ...], after: tuple[object, ...]) -> str:
@@ -128,7 +153,7 @@ def difference(path: str, before: tuple[object, ...], after: tuple[object, ...])
 def leaked(answers: dict[str, tuple[object, ...]]) -> list[str]:
     """The paths whose answer holds text of a hidden row. The mere echo of a question is the canary alone."""
     text = re.compile(
-        rf"{CANARY}(east|loud)?(ville|@| (lead|second|narrative|again|source|Sample|Alias|Protected|note|case|summary|task))"
+        rf"{CANARY}(east|loud)?(ville|@| (lead|second|narrative|again|source|Sample|Alias|Protected|note|case|summary|task|reason|Nadja|Emil))"
     )
     return [path for path, said in answers.items() if text.search(re.sub(r"<[^>]+>", "", str(said)))]
 
