@@ -73,7 +73,7 @@ class Guard:
 def kept_back(model: Any, viewer: Any) -> Q:
     """The rows kept from this person: by an entry on the row itself, or on what it hangs on."""
     admissions = model.admission_model()
-    rule = Q(pk__in=[]) if admissions is None else Q(pk__in=_shut(admissions, viewer))
+    rule = Q(pk__in=[]) if admissions is None else Q(pk__in=shut(admissions, viewer))
     for guard in model.guarded_by:
         rule |= _behind(model, guard, viewer)
     return rule
@@ -86,7 +86,7 @@ def _all_admissions() -> list[Any]:
 def anything_shut(viewer: Any) -> bool:
     """Is there any row at all that is kept from this person?"""
     return any(
-        rows.filter(content_object__in=_shut(rows.model, viewer)).exists() for rows in _all_admissions()
+        rows.filter(content_object__in=shut(rows.model, viewer)).exists() for rows in _all_admissions()
     )
 
 
@@ -98,7 +98,7 @@ _SHUT_TO_PERSON = """
 """
 
 
-def _shut(admissions: Any, viewer: Any, form: str = "{}", *more: Any) -> RawSQL:
+def shut(admissions: Any, viewer: Any, form: str = "{}", *more: Any) -> RawSQL:
     """The ids of the rows that are shut to the viewer. For an agency as such (no person): those of named people."""
     person = getattr(viewer, "pk", None)
     query = (_SHUT_TO_ALL if person is None else _SHUT_TO_PERSON).format(table=admissions._meta.db_table)
@@ -111,12 +111,12 @@ def _behind(model: Any, guard: Guard, viewer: Any) -> Q:
     target = target_of(model, guard)
     admissions = target.admission_model()
     if "__" not in guard.path and not guard.own_side:
-        return Q(**{f"{guard.path}__in": _shut(admissions, viewer)})
+        return Q(**{f"{guard.path}__in": shut(admissions, viewer)})
     if guard.own_side:
         own = f"ARRAY(SELECT id FROM {target._meta.db_table} WHERE id IN ({{}}) AND agency_id = %s)"  # noqa: S608
-        few = _shut(admissions, viewer, own, viewer.sees_as.pk if viewer.sees_as else None)
+        few = shut(admissions, viewer, own, viewer.sees_as.pk if viewer.sees_as else None)
     else:
-        few = _shut(admissions, viewer, "ARRAY({})")
+        few = shut(admissions, viewer, "ARRAY({})")
     return Q(pk__in=model._base_manager.filter(_IsAnyOf(F(guard.path), few)).values("pk"))
 
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 from agencies.guards import Admission, Guard
 from agencies.models import Agency, User
 from agencies.permissions import Permission
+from agencies.reach import Reach, provenance, reach_indexes, row_of
 from agencies.references import new_reference
 from agencies.visibility import Grant, Level, Shareable, Through
 
@@ -63,7 +64,11 @@ class Case(Shareable):
     in_feed: ClassVar = True
 
     class Meta(Shareable.Meta):
-        indexes = [GinIndex(fields=["search"]), models.Index(fields=["agency", "-created_at", "-id"])]
+        indexes = [
+            GinIndex(fields=["search"]),
+            models.Index(fields=["agency", "-created_at", "-id"]),
+            models.Index(fields=["-created_at", "-id"], name="cases_newest"),
+        ]
 
     def __str__(self) -> str:
         return self.title
@@ -71,6 +76,20 @@ class Case(Shareable):
 
 class CaseGrant(Grant):
     content_object = models.ForeignKey(Case, on_delete=models.CASCADE)
+
+
+class CaseReach(Reach):
+    """A way to a case: of its owner, or by a grant."""
+
+    case = row_of("cases.Case")
+    grant = provenance("cases.CaseGrant")
+    row: ClassVar = "case"
+
+    class Meta:
+        indexes = reach_indexes("casereach", "case", "grant")
+
+    def __str__(self) -> str:
+        return f"{self.agency_id} has case {self.case_id}"
 
 
 class CaseAdmission(Admission):

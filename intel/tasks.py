@@ -1,6 +1,7 @@
 from celery import shared_task
 
 from agencies import jobs
+from intel import reconciling
 from intel.matching import engine, keeping, learning, protection, runs
 from intel.models import Disclosure
 
@@ -48,3 +49,8 @@ def work_on_run(run_id: str, bell: int) -> None:
 @shared_task
 def ring_still_runs() -> None:
     runs.ring_still()
+
+
+@shared_task
+def check_reach() -> None:
+    reconciling.report()

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import dj_database_url
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
@@ -167,6 +168,7 @@ CELERY_BEAT_SCHEDULE = {
     "expire-disclosures": {"task": "intel.tasks.expire_disclosures", "schedule": 30.0},
     "lapse-protections": {"task": "intel.tasks.lapse_outdated_protections", "schedule": 3600.0},
     "seal-audit": {"task": "agencies.tasks.seal_audit", "schedule": 60.0},
+    "check-reach": {"task": "intel.tasks.check_reach", "schedule": crontab(hour=3, minute=20)},
     "ring-still-runs": {"task": "intel.tasks.ring_still_runs", "schedule": 10.0},
 }
 CELERY_BEAT_SCHEDULE_FILENAME = str(HOME / "celerybeat-schedule")

@@ -2,13 +2,13 @@
 
 from intel.models.disclosure import Disclosure, DisclosureGrant
 from intel.models.hit import Hit, HitNotice, Judgement, Verdict
-from intel.models.lead import CaseLead, CaseSubject, Lead, LeadAdmission, LeadDraft, LeadGrant
+from intel.models.lead import CaseLead, CaseSubject, Lead, LeadAdmission, LeadDraft, LeadGrant, LeadReach
 from intel.models.learned import LearnedWeights
 from intel.models.link_run import LinkChange, LinkChunk, LinkError, LinkRun, LinkTally
 from intel.models.matching import MatchKey, MatchRecord, TermFrequency
 from intel.models.origin import NarrativePrint, OriginMark
 from intel.models.protection import ProtectedValue, ProtectedValueGrant
-from intel.models.subject import Identifier, Subject, SubjectGrant
+from intel.models.subject import Identifier, Subject, SubjectGrant, SubjectReach
 
 __all__ = [
     "CaseLead",
@@ -23,6 +23,7 @@ __all__ = [
     "LeadAdmission",
     "LeadDraft",
     "LeadGrant",
+    "LeadReach",
     "LearnedWeights",
     "LinkChange",
     "LinkChunk",
@@ -37,6 +38,7 @@ __all__ = [
     "ProtectedValueGrant",
     "Subject",
     "SubjectGrant",
+    "SubjectReach",
     "TermFrequency",
     "Verdict",
 ]

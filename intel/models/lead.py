@@ -13,6 +13,7 @@ from django.utils import timezone
 from agencies.guards import Admission, Guard
 from agencies.models import PointerPolicy, User
 from agencies.permissions import Permission
+from agencies.reach import Reach, provenance, reach_indexes, row_of
 from agencies.references import new_reference
 from agencies.visibility import Grant, Level, PersonalQuerySet, Shareable, Through
 from cases.models import ON_CASE, Case
@@ -86,6 +87,8 @@ class Lead(Shareable):
             GinIndex(fields=["search"]),
             models.Index(fields=["agency", "-created_at", "-id"]),
             models.Index(fields=["agency", "status", "-created_at", "-id"]),
+            models.Index(fields=["-created_at", "-id"], name="leads_newest"),
+            models.Index(fields=["status", "-created_at", "-id"], name="leads_newest_by_status"),
         ]
 
     def __str__(self) -> str:
@@ -97,6 +100,24 @@ class Lead(Shareable):
 
 class LeadGrant(Grant):
     content_object = models.ForeignKey(Lead, on_delete=models.CASCADE)
+
+
+class LeadReach(Reach):
+    """A way to a lead: of its owner, by a grant, or through a case that its owner openly attached it to."""
+
+    lead = row_of("intel.Lead")
+    grant = provenance("intel.LeadGrant")
+    case = provenance("cases.Case")
+    case_lead = provenance("intel.CaseLead")
+    case_reach = provenance("cases.CaseReach")
+    row: ClassVar = "lead"
+    by_case: ClassVar = True
+
+    class Meta:
+        indexes = reach_indexes("leadreach", "lead", "grant", "case_lead", "case_reach")
+
+    def __str__(self) -> str:
+        return f"{self.agency_id} has lead {self.lead_id}"
 
 
 class LeadAdmission(Admission):

@@ -9,6 +9,7 @@ from django.db.models import F, Q
 
 from agencies.guards import Guard
 from agencies.permissions import Permission
+from agencies.reach import Reach, provenance, reach_indexes, row_of
 from agencies.visibility import Grant, Level, Shareable, Through
 from intel.models.lead import Lead
 
@@ -83,6 +84,27 @@ class Subject(Shareable):
 
 class SubjectGrant(Grant):
     content_object = models.ForeignKey(Subject, on_delete=models.CASCADE)
+
+
+class SubjectReach(Reach):
+    """A way to a subject by itself: of its owner, by a grant, or through a case it openly has a role in.
+
+    Whoever reads its lead has it too: that way is the lead's, and twice the rows would answer no faster.
+    """
+
+    subject = row_of("intel.Subject")
+    grant = provenance("intel.SubjectGrant")
+    case = provenance("cases.Case")
+    case_subject = provenance("intel.CaseSubject")
+    case_reach = provenance("cases.CaseReach")
+    row: ClassVar = "subject"
+    by_case: ClassVar = True
+
+    class Meta:
+        indexes = reach_indexes("subjectreach", "subject", "grant", "case_subject", "case_reach")
+
+    def __str__(self) -> str:
+        return f"{self.agency_id} has subject {self.subject_id}"
 
 
 class Identifier(Shareable):

@@ -11,7 +11,9 @@ from taskforce.local.console import Problem, step
 from taskforce.local.home import CHECKOUT, Home
 
 # These change tables, which only their owner may; everything else runs as the role that owns nothing.
-OWNER_COMMANDS = frozenset({"migrate", "createcachetable", "prepare_database", "flush", "pgtrigger"})
+OWNER_COMMANDS = frozenset(
+    {"migrate", "createcachetable", "prepare_database", "flush", "pgtrigger", "check_reach"}
+)
 
 
 def manage(arguments: Sequence[str], env: Mapping[str, str]) -> int:

@@ -58,7 +58,7 @@ def examine(home: Home, services: Services) -> Iterator[Finding]:
             )
             yield Finding("Valkey answers" if services.own_broker else "REDIS_URL names a server of yours")
             env = services.environment()
-            yield from (attempt(check, env) for check in (roles, migrations, settings))
+            yield from (attempt(check, env) for check in (roles, migrations, settings, reach))
             if is_serving:
                 yield attempt(worker, env)
     except Problem as problem:
@@ -136,6 +136,18 @@ def settings(env: Mapping[str, str]) -> Finding:
         else f"manage.py check: {said[-1] if said else 'failed'}",
         done.returncode == 0,
         "See ./run manage check --database default.",
+    )
+
+
+def reach(env: Mapping[str, str]) -> Finding:
+    owner = {**env, "DATABASE_URL": env.get("DATABASE_OWNER_URL") or env["DATABASE_URL"]}
+    done = django("check_reach", env=owner)
+    return Finding(
+        "each agency reaches what it is given"
+        if done.returncode == 0
+        else "what agencies reach is not what they are given",
+        done.returncode == 0,
+        "See ./run manage check_reach; with --mend it is written anew. Please report it.",
     )
 
 
