@@ -9,11 +9,11 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import Group
-from django.db import transaction
 from django.utils import timezone
 from oauth2_provider.models import Application
 
 from agencies import agreements, audit, guards, policies, visibility
+from agencies.acting import verb
 from agencies.audit import Act
 from agencies.changes import announce, announce_circle
 from agencies.enforcing import end_share, keep_to_what_holds
@@ -22,7 +22,7 @@ from agencies.permissions import Permission, Role
 from agencies.visibility import Level, Shareable
 
 
-@transaction.atomic
+@verb
 def admit_agency(
     *, name: str, short_name: str, kind: str, country: str, by: User | None, **fields: Any
 ) -> Agency:
@@ -35,7 +35,7 @@ def admit_agency(
     return agency
 
 
-@transaction.atomic
+@verb
 def found_task_force(
     *, name: str, members: Iterable[Agency], by: User | None, liaison: str = ""
 ) -> TaskForce:
@@ -47,7 +47,7 @@ def found_task_force(
     return task_force
 
 
-@transaction.atomic
+@verb
 def appoint(
     *, agency: Agency, email: str, name: str, role: Role, by: User | None, password: str | None = None
 ) -> User:
@@ -62,7 +62,7 @@ def appoint(
     return user
 
 
-@transaction.atomic
+@verb
 def dismiss(*, person: User, reason: str, by: User) -> None:
     """Close a person's account: they are signed out at their next request. What they did stays under their name."""
     policies.check_can_dismiss(person, by)
@@ -72,7 +72,7 @@ def dismiss(*, person: User, reason: str, by: User) -> None:
     audit.record(Act.REVOKED, person, by=by, reason=reason)
 
 
-@transaction.atomic
+@verb
 def reinstate(*, person: User, by: User) -> None:
     """Open a closed account again."""
     policies.check_can_reinstate(person, by)
@@ -82,7 +82,7 @@ def reinstate(*, person: User, by: User) -> None:
     audit.record(Act.ADMITTED, person, by=by, role=person.role)
 
 
-@transaction.atomic
+@verb
 def choose_pointer_policy(*, agency: Agency, policy: PointerPolicy, by: User) -> None:
     """What partners learn of a match with one's records, where a lead says nothing stricter."""
     policies.check_manages(agency, by)
@@ -91,7 +91,7 @@ def choose_pointer_policy(*, agency: Agency, policy: PointerPolicy, by: User) ->
     audit.record(Act.EDITED, agency, by=by, pointer_policy=policy, was=was)
 
 
-@transaction.atomic
+@verb
 def name_contact(*, agency: Agency, contact: User, by: User | None) -> None:
     """Make `contact` the officer whom partner agencies are told to ask."""
     policies.check_manages(agency, by)
@@ -102,7 +102,7 @@ def name_contact(*, agency: Agency, contact: User, by: User | None) -> None:
     audit.record(Act.EDITED, agency, by=by, contact=str(contact.pk))
 
 
-@transaction.atomic
+@verb
 def issue_api_client(
     *,
     name: str,
@@ -123,7 +123,7 @@ def issue_api_client(
     return _credentials(account, terms, by)
 
 
-@transaction.atomic
+@verb
 def rotate_api_client(*, account: User, by: User) -> tuple[Application, str]:
     """New credentials on the same terms. The old ones work a while longer, so that a system can be moved over."""
     policies.check_may(by, Permission.MANAGE_AGENCY)
@@ -159,7 +159,7 @@ def _credentials(account: User, terms: ClientTerms, by: User) -> tuple[Applicati
     return client, secret
 
 
-@transaction.atomic
+@verb
 def withdraw_api_client(*, account: User, by: User) -> None:
     """Close a service account: its tokens stop working at the next request."""
     policies.check_may(by, Permission.MANAGE_AGENCY)
@@ -169,7 +169,7 @@ def withdraw_api_client(*, account: User, by: User) -> None:
     audit.record(Act.REVOKED, account, by=by)
 
 
-@transaction.atomic
+@verb
 def share(
     obj: Shareable,
     *,
@@ -196,7 +196,7 @@ def share(
     announce(obj, to=agency, with_dependants=True)
 
 
-@transaction.atomic
+@verb
 def revoke(obj: Shareable, *, agency: Agency, reason: str, by: User) -> None:
     """Take a share back. It is gone from the partner's next request on, and from its next API pull."""
     policies.check_can_revoke(obj, agency, by)
@@ -225,7 +225,7 @@ def _keep_onward_within(
             grant.save()
 
 
-@transaction.atomic
+@verb
 def restrict(
     obj: Shareable, *, named: Collection[User] | None, walled: Collection[User], reason: str, by: User
 ) -> None:
@@ -246,7 +246,7 @@ def restrict(
 # --- Agreements ------------------------------------------------------------------------------------------------
 
 
-@transaction.atomic
+@verb
 def propose_agreement(
     *, by: User, partner: Agency | None = None, task_force: TaskForce | None = None, **facts: Any
 ) -> Agreement:
@@ -268,7 +268,7 @@ def propose_agreement(
     return agreement
 
 
-@transaction.atomic
+@verb
 def answer_agreement(agreement: Agreement, *, accept: bool, by: User) -> Agreement:
     """Accept it, and it holds, in place of an earlier one; or decline it."""
     agreement = Agreement.objects.select_for_update(of=("self",)).get(pk=agreement.pk)
@@ -282,7 +282,7 @@ def answer_agreement(agreement: Agreement, *, accept: bool, by: User) -> Agreeme
     return agreement
 
 
-@transaction.atomic
+@verb
 def end_agreement(agreement: Agreement, *, reason: str, by: User) -> Agreement:
     """End it, or withdraw a proposal. What it allowed and nothing else does, ends with it, at once."""
     agreement = Agreement.objects.select_for_update(of=("self",)).get(pk=agreement.pk)

@@ -16,6 +16,7 @@ from django.apps import apps
 from django.utils import timezone
 
 from agencies import visibility
+from agencies.acting import as_system
 from agencies.models import Agency, Agreement
 from agencies.visibility import Level, Shareable
 
@@ -51,6 +52,7 @@ GOES_WITH: list[Callable[[Shareable], Iterable[Shareable]]] = []
 CLOSED_WITH: list[Callable[[Agency, Shareable | None], None]] = []
 
 
+@as_system
 def ceiling_between(one: uuid.UUID, other: uuid.UUID) -> Ceiling | None:
     """The ceiling of what the two exchange today; None where nothing caps it."""
     agreed = list(Agreement.objects.between(one, other))

@@ -19,6 +19,7 @@ from django.db.models.functions import Cast, Coalesce
 from django.db.models.lookups import In
 from django.utils import timezone
 
+from agencies.acting import AcrossQuerySet, as_system
 from agencies.changes import announce, announce_new
 from agencies.guards import anything_shut, kept_back
 from agencies.permissions import Permission
@@ -91,7 +92,7 @@ CHANGES_OF_CONTENT = {
 }  # fmt: skip
 
 
-class AuditQuerySet(models.QuerySet["AuditEvent"]):
+class AuditQuerySet(AcrossQuerySet["AuditEvent"]):
     def about(self, obj: Shareable, viewer: Any) -> AuditQuerySet:
         """The history of `obj` as `viewer` may read it: own agency's acts, and if the row is seen the open ones, or
         those that name the agency where the row's history is its owner's alone."""
@@ -100,14 +101,14 @@ class AuditQuerySet(models.QuerySet["AuditEvent"]):
             return self.none()
         events = self.filter(kind=obj._meta.label_lower, object_id=obj.pk)
         told = events.filter(models.Q(agency_id=agency.pk) | _open_to(obj, agency))
-        return told.exclude(on_rows_kept_from(viewer))
+        return told.exclude(on_rows_kept_from(viewer)).across()
 
     def of_agency(self, viewer: Any) -> AuditQuerySet:
         """Everything done by the viewer's agency, for those whose role reads its audit record."""
         agency = viewer.sees_as
         if agency is None or not viewer.may(Permission.READ_AUDIT):
             return self.none()
-        return self.filter(agency_id=agency.pk).exclude(on_rows_kept_from(viewer))
+        return self.filter(agency_id=agency.pk).exclude(on_rows_kept_from(viewer)).across()
 
     def looks_at_rows_of(self, viewer: Any) -> AuditQuerySet:
         """Which partners were shown rows that the viewer's agency owns: the owner's dissemination record."""
@@ -115,7 +116,7 @@ class AuditQuerySet(models.QuerySet["AuditEvent"]):
         if agency is None or not viewer.may(Permission.READ_AUDIT):
             return self.none()
         looks = self.filter(models.Q(owner_id=agency.pk) & ~models.Q(agency_id=agency.pk))
-        return looks.exclude(on_rows_kept_from(viewer))
+        return looks.exclude(on_rows_kept_from(viewer)).across()
 
 
 def _open_to(obj: Shareable, agency: Any) -> models.Q:
@@ -180,6 +181,7 @@ class AuditEvent(models.Model):
         return f"{self.actor_name} {self.get_act_display()} {self.kind} {self.object_id}"
 
 
+@as_system
 def record(act: Act, obj: models.Model, *, by: Any, **facts: Any) -> AuditEvent:
     """Write what `by` (None: the system) did to `obj`, and announce a change of content to the feeds that hold it.
 
@@ -193,18 +195,21 @@ def record(act: Act, obj: models.Model, *, by: Any, **facts: Any) -> AuditEvent:
     return event
 
 
+@as_system
 def record_new(act: Act, rows: Sequence[Shareable], *, by: Any, **facts: Any) -> None:
     """`record` for many new rows that only their owners see, in a few statements."""
     AuditEvent.objects.bulk_create(_event(act, row, by, facts) for row in rows)
     announce_new(rows)
 
 
+@as_system
 def record_looks(act: Act, objects: Iterable[Shareable], *, by: Any, **facts: Any) -> None:
     """Write that `by` was shown these rows: of one's own agency the record of consultation, of others' that of
     dissemination."""
     AuditEvent.objects.bulk_create(_event(act, obj, by, facts, owner_id=obj.agency_id) for obj in objects)
 
 
+@as_system
 def record_denial(*, by: Any, object_id: uuid.UUID, **facts: Any) -> None:
     """Write that `by` was refused. The record may exist or not: nothing here asks, so nothing here tells."""
     event = _event(Act.DENIED, by, by, facts)
@@ -212,6 +217,7 @@ def record_denial(*, by: Any, object_id: uuid.UUID, **facts: Any) -> None:
     event.save(force_insert=True)
 
 
+@as_system
 def record_sign_in_failed(account: models.Model | None, **facts: Any) -> None:
     """Write a failed sign-in: on the record of the account's agency where there is such an account.
 

@@ -19,6 +19,7 @@ from django.db.models import Max, Min
 from django.utils import timezone
 
 from agencies import chains
+from agencies.acting import as_system
 from agencies.audit import NOTHING, AuditEvent, AuditQuerySet
 from agencies.inspecting import audit_lines, bases
 from agencies.models import Agency, User
@@ -39,6 +40,7 @@ def _too_many() -> Refused:
 # --- A table --------------------------------------------------------------------------------------------------
 
 
+@as_system
 def as_csv(events: AuditQuerySet, reader: User) -> tuple[str, int]:
     """The events as sentences, oldest first, and how many."""
     rows = list(events.order_by("at", "pk")[: MOST_ROWS + 1])
@@ -80,6 +82,7 @@ _WOULD_BEGIN = re.compile(r"([;\t\r\n]\s*)(?=[=+\-@])")
 # --- Rows with proofs -------------------------------------------------------------------------------------------
 
 
+@as_system
 def as_proof(events: AuditQuerySet, reader: User, agency: Agency, asked: dict[str, str]) -> tuple[str, int]:
     """The sealed events among these as a piece of the agency's chain in JSON lines, and how many."""
     wanted = set(events.order_by().values_list("pk", flat=True)[: MOST_ROWS + 1])

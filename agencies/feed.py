@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from agencies.acting import as_system
 from agencies.changes import Change
 from agencies.cursors import Place
 
@@ -33,6 +34,7 @@ class Part:
     end: Place
 
 
+@as_system
 def read(agency_id: uuid.UUID, kind: str, wanted: Wanted) -> Part:
     """One query. An empty part ends where it began, so a cursor tells nothing of what others write meanwhile."""
     changes = Change.objects.settled().filter(_beyond(wanted.after), agency_id=agency_id, kind=kind)

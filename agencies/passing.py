@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 
 from agencies import agreements, audit, policies, visibility
+from agencies.acting import verb
 from agencies.audit import Act
 from agencies.changes import announce
 from agencies.guards import kept_back
@@ -46,7 +46,7 @@ def check_can_pass_on(obj: Shareable, agency: Agency, level: Level, by: User) ->
     return held
 
 
-@transaction.atomic
+@verb
 def pass_on(
     obj: Shareable, *, agency: Agency, level: Level, reason: str, by: User, expires_at: datetime | None = None
 ) -> ReleaseRequest | None:
@@ -127,7 +127,7 @@ def record_of(request: ReleaseRequest, reader: User) -> Shareable | None:
     return row
 
 
-@transaction.atomic
+@verb
 def answer_release(request: ReleaseRequest, *, release: bool, answer: str, by: User) -> ReleaseRequest:
     """Release the record to the third agency, as a grant that says by whose request; or decline with a reason."""
     request = ReleaseRequest.objects.select_for_update(of=("self",)).get(pk=request.pk)

@@ -29,6 +29,16 @@ class Permission(StrEnum):
 
 P = Permission
 
+# What the second lock (row-level security) tells apart, and the permission that reads it.
+READS = {
+    "leads": P.READ_LEADS,
+    "cases": P.READ_CASES,
+    "victims": P.READ_VICTIMS,
+    "protected": P.READ_PROTECTED,
+    "releases": P.SHARE,
+    "linking runs": P.RUN_LINKING,
+}
+
 
 class Role(TextChoices):
     INVESTIGATOR = "investigator", "Investigator"

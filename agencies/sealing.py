@@ -97,7 +97,7 @@ def denied_of(viewer: Any) -> AuditQuerySet:
         return AuditEvent.objects.none()
     ours = AuditLink.objects.filter(chain=viewer.sees_as.pk, event_id=OuterRef("pk"))
     denied = AuditEvent.objects.filter(Q(act=Act.DENIED) & ~Q(agency_id=viewer.sees_as.pk) & Exists(ours))
-    return denied.exclude(on_rows_kept_from(viewer))
+    return denied.exclude(on_rows_kept_from(viewer)).across()
 
 
 # --- Rows ---------------------------------------------------------------------------------------------------

@@ -20,7 +20,7 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from agencies import clients, dormancy, lockout, second_factor
+from agencies import acting, clients, dormancy, lockout, second_factor
 from agencies.models import User
 
 
@@ -95,6 +95,7 @@ class ServiceAccountAuthentication(BaseAuthentication):
             # Its record is written after the transaction that this undoes.
             request._request.refused_client = account  # type: ignore[attr-defined]
             raise AuthenticationFailed(refusal)
+        acting.become(account)
         clients.note_use(token.application)
         return account, token
 

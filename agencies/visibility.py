@@ -18,11 +18,12 @@ from typing import Any, ClassVar, Protocol, Self, TypeVar
 from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.models import Group
-from django.db import models, transaction
+from django.db import models
 from django.db.models import Case, Exists, OuterRef, Q, Value, When
 from django.utils import timezone
 from guardian.models import GroupObjectPermissionBase
 
+from agencies.acting import as_system, verb
 from agencies.guards import Admission, Guard, circle_of, kept_back, table_on, target_of
 from agencies.permissions import Permission
 
@@ -270,6 +271,7 @@ def revoke(obj: Shareable, agency: Any) -> list[Any]:
     return losing if grants.delete()[0] else []
 
 
+@as_system
 def passed_on_by(obj: Shareable, agency: Any) -> list[Any]:
     """The agencies that have `obj` because `agency` passed it on, or somebody who has it from there."""
     rows = _grants_of(obj).objects.filter(content_object=obj, via__isnull=False)
@@ -340,12 +342,14 @@ class Viewer:
     onward: bool = False
 
 
+@as_system
 def viewers_of(obj: Shareable) -> list[Viewer]:
     """Every agency of whose people any sees `obj`, its owner first, then by name; by the widest of several ways in."""
     shut_out = _agencies_shut_out(obj)
     return [viewer for viewer in reached_by(obj) if not shut_out(viewer.agency.pk)]
 
 
+@as_system
 def reached_by(obj: Shareable) -> list[Viewer]:
     """The agencies that `obj` is given to, those among them of which nobody is named to it too."""
     widest: dict[uuid.UUID, Viewer] = {}
@@ -356,6 +360,7 @@ def reached_by(obj: Shareable) -> list[Viewer]:
     return sorted(widest.values(), key=lambda viewer: (viewer.level != Level.OWN, viewer.agency.name))
 
 
+@as_system
 def every_way_in(obj: Shareable) -> list[Viewer]:
     """Each ownership, share and parent by which an agency reaches `obj`, named people and walls left aside."""
     return list(_ways_in(obj))
@@ -412,6 +417,7 @@ def _parents(obj: Shareable) -> Iterator[Shareable]:
             yield from through.model().objects.filter(through.where, **{through.column: value})
 
 
+@as_system
 def dependants(obj: Shareable) -> dict[type[Shareable], set[uuid.UUID]]:
     """`obj` and every row that is seen because `obj` is seen, to any depth: ids by model."""
     found: dict[type[Shareable], set[uuid.UUID]] = {type(obj): {obj.pk}}
@@ -430,6 +436,7 @@ def dependants(obj: Shareable) -> dict[type[Shareable], set[uuid.UUID]]:
     return found
 
 
+@as_system
 def guarded_rows(obj: Shareable) -> dict[type[Shareable], set[uuid.UUID]]:
     """What feeds tell of and its owner's people lose with `obj`, though others may see it apart: ids by model."""
     found: dict[type[Shareable], set[uuid.UUID]] = {}
@@ -456,7 +463,7 @@ def _children_of(parent: type[Shareable]) -> list[tuple[type[Shareable], Through
     return [(model, through) for model, through in children if model.in_feed or _children_of(model)]
 
 
-@transaction.atomic
+@verb
 def take_expired() -> list[tuple[Shareable, Any]]:
     """Delete the grants whose time is over (they already had no effect): the rows they were on, and whose they were."""
     taken: list[tuple[Shareable, Any]] = []

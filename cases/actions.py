@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 
 from agencies import agreements, audit, visibility
+from agencies.acting import verb
 from agencies.audit import Act
 from agencies.changes import announce
 from agencies.models import Agency, User
@@ -20,7 +20,7 @@ from cases import policies
 from cases.models import Assignment, Case, Note, Task
 
 
-@transaction.atomic
+@verb
 def open_case(*, title: str, kind: str, by: User, **fields: Any) -> Case:
     """Open a case owned and led by the agency of `by`."""
     check_may(by, Permission.OPEN_CASES)
@@ -34,7 +34,7 @@ def open_case(*, title: str, kind: str, by: User, **fields: Any) -> Case:
     return case
 
 
-@transaction.atomic
+@verb
 def edit_case(case: Case, *, by: User, version: str, **fields: Any) -> Case:
     """Change title, kind, summary, priority or jurisdictions. Raises `EditConflict` if somebody was faster."""
     case = Case.objects.select_for_update().get(pk=case.pk)
@@ -48,7 +48,7 @@ def edit_case(case: Case, *, by: User, version: str, **fields: Any) -> Case:
     return case
 
 
-@transaction.atomic
+@verb
 def move_case(case: Case, *, status: str, reason: str, by: User) -> Case:
     case = Case.objects.select_for_update().get(pk=case.pk)
     policies.check_can_move(case, status, by)
@@ -59,7 +59,7 @@ def move_case(case: Case, *, status: str, reason: str, by: User) -> Case:
     return case
 
 
-@transaction.atomic
+@verb
 def assign_case(case: Case, *, agency: Agency, part: str, reason: str, by: User) -> Assignment:
     """Give an agency a part in the case: the assignment says why, the grant it brings lets the agency in."""
     case = Case.objects.select_for_update().get(pk=case.pk)
@@ -87,7 +87,7 @@ def assign_case(case: Case, *, agency: Agency, part: str, reason: str, by: User)
     return assignment
 
 
-@transaction.atomic
+@verb
 def withdraw_assignment(assignment: Assignment, *, reason: str, by: User) -> None:
     """End an agency's part: its grant goes with it, so the case is gone from its next request on."""
     case = Case.objects.select_for_update().get(pk=assignment.case_id)
@@ -110,7 +110,7 @@ def end_with_grant(obj: Shareable, agency: Agency) -> None:
             obj.assignments.filter(agency=obj.agency_id, ended_at=None).update(part=Assignment.Part.LEAD)
 
 
-@transaction.atomic
+@verb
 def staff_case(assignment: Assignment, *, people: Iterable[User], by: User) -> None:
     """Name the people of one's own agency who work the case."""
     policies.check_can_staff(assignment, by)
@@ -121,7 +121,7 @@ def staff_case(assignment: Assignment, *, people: Iterable[User], by: User) -> N
     audit.record(Act.ASSIGNED, assignment.case, by=by, people=[str(person.pk) for person in chosen])
 
 
-@transaction.atomic
+@verb
 def write_note(case: Case, *, text: str, by: User, agency_private: bool = False) -> Note:
     policies.check_can_work(case, by)
     note = Note.objects.create(
@@ -131,7 +131,7 @@ def write_note(case: Case, *, text: str, by: User, agency_private: bool = False)
     return note
 
 
-@transaction.atomic
+@verb
 def set_task(
     case: Case,
     *,
@@ -158,7 +158,7 @@ def set_task(
     return task
 
 
-@transaction.atomic
+@verb
 def move_task(task: Task, *, status: str, by: User) -> Task:
     """Start, finish, drop or reopen a task."""
     if not can(by, Level.VIEW, task):

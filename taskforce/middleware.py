@@ -14,7 +14,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
 
-from agencies import audit, second_factor, sessions
+from agencies import acting, audit, second_factor, sessions
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -29,6 +29,17 @@ class NoStoreMiddleware:
         response = self.get_response(request)
         response["Cache-Control"] = "no-store, private"
         return response
+
+
+class ActingMiddleware:
+    """Binds what the request asks of the database to whoever is signed in; the API learns it later (`acting.become`)."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        with acting.on_behalf_of(acting.viewer(request.user)):
+            return self.get_response(request)
 
 
 class AuditContextMiddleware:

@@ -106,6 +106,7 @@ MIDDLEWARE = [
     "taskforce.middleware.SessionLimitsMiddleware",
     "taskforce.middleware.SecondFactorMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "taskforce.middleware.ActingMiddleware",
     "taskforce.middleware.AuditContextMiddleware",
     "taskforce.middleware.OnlySentMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -134,7 +135,9 @@ TEMPLATES = [
 
 # --- Data: one database engine, and a broker that may die -------------------------------------------
 # The app connects as a role that owns nothing; migrations use DATABASE_OWNER_URL (see docs/reference/settings.md).
-_database = dj_database_url.parse(env("DATABASE_URL"), conn_max_age=60, conn_health_checks=True)
+_database = dj_database_url.parse(
+    env("DATABASE_URL"), engine="taskforce.postgresql", conn_max_age=60, conn_health_checks=True
+)
 _options = {**_database.get("OPTIONS", {}), "application_name": "taskforce", "connect_timeout": 5}
 DATABASES = {"default": {**_database, "ATOMIC_REQUESTS": True, "OPTIONS": _options}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -21,6 +21,7 @@ from django.db import OperationalError, connection
 from django.db.backends.postgresql.operations import DatabaseOperations
 from django.test import Client
 
+from agencies import acting
 from agencies.models import Agency, TaskForce, User
 from agencies.permissions import Role
 from tests.factories import agency, person, task_force
@@ -40,9 +41,12 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    """… and used by the app's role, which owns nothing, exactly as in an office."""
+    """… and used by the app's role, which owns nothing, exactly as in an office.
+
+    A test arranges and asserts across agencies, so as the system; what it asks as somebody runs for them.
+    """
     options = connection.settings_dict["OPTIONS"]
-    with django_db_blocker.unblock():
+    with django_db_blocker.unblock(), acting.on_behalf_of(acting.SYSTEM):
         connection.close()
         options["assume_role"] = APP_ROLE
         connection.settings_dict["CONN_MAX_AGE"] = 0  # or threads of the live server keep the database in use
@@ -73,7 +77,7 @@ def _flush_as_owner() -> Iterator[None]:
     def as_owner(self: DatabaseOperations, sql_list: list[str]) -> None:
         for attempt in range(5):
             try:
-                return flush(self, ["RESET ROLE", *sql_list, f"SET ROLE {APP_ROLE}"])
+                return flush(self, ["RESET ROLE", *sql_list, f"SET ROLE {acting.SYSTEM_ROLE}"])
             except OperationalError:
                 if attempt == 4:
                     raise

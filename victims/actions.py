@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import transaction
-
 from agencies import audit
+from agencies.acting import verb
 from agencies.audit import Act
 from agencies.models import User
 from agencies.permissions import Permission
@@ -14,7 +13,7 @@ from agencies.policies import check_agency, check_may, check_owns, check_unchang
 from victims.models import Victim
 
 
-@transaction.atomic
+@verb
 def register_victim(*, by: User, **fields: Any) -> Victim:
     """Make a pseudonymous record: age band, languages, needs, urgency. No name is asked for or kept."""
     check_may(by, Permission.REGISTER_VICTIMS)
@@ -23,7 +22,7 @@ def register_victim(*, by: User, **fields: Any) -> Victim:
     return victim
 
 
-@transaction.atomic
+@verb
 def update_victim(victim: Victim, *, version: str, by: User, **fields: Any) -> Victim:
     """Change needs, languages, age band or urgency. Raises `EditConflict` if somebody was faster."""
     victim = Victim.objects.select_for_update().get(pk=victim.pk)

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import transaction
 from django.db.models import QuerySet
 
 from agencies import audit
+from agencies.acting import verb
 from agencies.agreements import ByAgreement
 from agencies.audit import Act
 from agencies.changes import announce
@@ -22,7 +22,7 @@ from intel.models import CaseLead, CaseSubject, Lead, Subject
 CLOSED = "Kept to our own agency: somebody who sees the case is beyond what was agreed."
 
 
-@transaction.atomic
+@verb
 def attach_lead(case: Case, lead: Lead, *, by: User, private: bool = False) -> CaseLead:
     """Let a lead feed a case. Attached by its owner and not private, the case's agencies may read the lead."""
     check_can_work(case, by)
@@ -46,7 +46,7 @@ def attach_lead(case: Case, lead: Lead, *, by: User, private: bool = False) -> C
     return case_lead
 
 
-@transaction.atomic
+@verb
 def detach_lead(case_lead: CaseLead, *, by: User) -> None:
     """Take a lead out of a case again; agencies that read it only through the case no longer do.
 
@@ -62,7 +62,7 @@ def detach_lead(case_lead: CaseLead, *, by: User) -> None:
         _announce_on(case, lead)
 
 
-@transaction.atomic
+@verb
 def open_case_from_lead(lead: Lead, *, title: str, kind: str, by: User, summary: str = "") -> Case:
     """Open a case and attach the lead that started it."""
     case = case_actions.open_case(title=title, kind=kind, summary=summary, by=by)
@@ -70,7 +70,7 @@ def open_case_from_lead(lead: Lead, *, title: str, kind: str, by: User, summary:
     return case
 
 
-@transaction.atomic
+@verb
 def add_case_subject(
     case: Case, subject: Subject, *, role: str, by: User, private: bool = False
 ) -> CaseSubject:
@@ -93,7 +93,7 @@ def add_case_subject(
     return case_subject
 
 
-@transaction.atomic
+@verb
 def drop_case_subject(case_subject: CaseSubject, *, by: User) -> None:
     """Take a subject out of a case again, at any time, as a lead can be."""
     check_may(by, Permission.WORK_CASES)

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import transaction
 from django.utils import timezone
 
 from agencies import agreements, audit, visibility
+from agencies.acting import verb
 from agencies.audit import Act
 from agencies.changes import announce
 from agencies.models import User
@@ -16,7 +16,7 @@ from intel.models import Disclosure, HitNotice, Lead
 from intel.models.matching import MatchRecord
 
 
-@transaction.atomic
+@verb
 def request_disclosure(
     notice: HitNotice, *, level: Level, purpose: str, deadline: datetime, by: User
 ) -> Disclosure:
@@ -36,7 +36,7 @@ def request_disclosure(
     return disclosure
 
 
-@transaction.atomic
+@verb
 def answer_disclosure(
     disclosure: Disclosure,
     *,

@@ -3,9 +3,8 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
-from django.db import transaction
-
 from agencies import audit
+from agencies.acting import verb
 from agencies.audit import Act
 from agencies.models import User
 from agencies.policies import EditConflict, Refused, check_reason, version_of
@@ -14,7 +13,7 @@ from intel.matching import pointers
 from intel.models import HitNotice, Judgement, Verdict
 
 
-@transaction.atomic
+@verb
 def judge_hit(
     notice: HitNotice,
     *,
@@ -49,7 +48,7 @@ def judge_hit(
     return judgement
 
 
-@transaction.atomic
+@verb
 def undo_judgement(judgement: Judgement, *, by: User) -> Judgement:
     """Take a judgement back: what was judged before it holds again. Taking it back twice is taking it back once."""
     notice = _locked(judgement.notice_id)

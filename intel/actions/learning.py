@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from django.db import transaction
 from django.utils import timezone
 
 from agencies import audit, jobs
+from agencies.acting import verb
 from agencies.audit import Act
 from agencies.models import TaskForce, User
 from intel import policies
@@ -15,7 +15,7 @@ from intel.models import LearnedWeights, LinkRun
 LEARN = "intel.tasks.learn_weights"
 
 
-@transaction.atomic
+@verb
 def learn_weights(task_force: TaskForce, *, by: User) -> LearnedWeights:
     """Have the weights fitted to what the member agencies judged; until they are switched on nothing changes.
 
@@ -34,7 +34,7 @@ def learn_weights(task_force: TaskForce, *, by: User) -> LearnedWeights:
     return lesson
 
 
-@transaction.atomic
+@verb
 def switch_weights_on(weights: LearnedWeights, *, by: User) -> LearnedWeights:
     """Score the task force's pairs with these weights from now on. It takes a second agency: whoever asked for the
     lesson could otherwise have judged their way to it alone."""
@@ -48,7 +48,7 @@ def switch_weights_on(weights: LearnedWeights, *, by: User) -> LearnedWeights:
     return _switched(weights, by, now="on")
 
 
-@transaction.atomic
+@verb
 def switch_weights_off(weights: LearnedWeights, *, by: User) -> LearnedWeights:
     """Go back to the shipped weights. Any member agency may, at once."""
     weights = _locked(weights)

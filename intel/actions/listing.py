@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import transaction
 from django.utils import timezone
 
 from agencies import audit
+from agencies.acting import verb
 from agencies.actions import share
 from agencies.audit import Act
 from agencies.changes import announce_parts
@@ -41,7 +41,7 @@ class ListUpdate:
         return not (self.new or self.changed or self.withdrawn)
 
 
-@transaction.atomic
+@verb
 def publish_list(*, title: str, narrative: str, source: str, by: User) -> Lead:
     """Begin a published list, empty and open to all partners; `update_list` fills it."""
     agency = check_agency(by.agency)
@@ -59,7 +59,7 @@ def publish_list(*, title: str, narrative: str, source: str, by: User) -> Lead:
     return lead
 
 
-@transaction.atomic
+@verb
 def update_list(
     listed: Lead, snapshot: Snapshot, *, by: User | None, may_withdraw_most: bool = False
 ) -> ListUpdate:

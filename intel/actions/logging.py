@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from anyascii import anyascii
-from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from agencies import actions as agency_actions
 from agencies import audit, jobs
+from agencies.acting import verb
 from agencies.audit import Act
 from agencies.changes import announce, forget
 from agencies.enforcing import end_shares_beyond
@@ -36,7 +36,7 @@ class Sharing:
     reason: str
 
 
-@transaction.atomic
+@verb
 def log_lead(
     facts: LeadFacts, *, by: User, sharing: Iterable[Sharing] = (), draft: LeadDraft | None = None
 ) -> Lead:
@@ -56,7 +56,7 @@ def log_lead(
     return lead
 
 
-@transaction.atomic
+@verb
 def edit_lead(lead: Lead, facts: LeadFacts, *, version: str, by: User) -> Lead:
     """Replace a lead's content and match it anew. Raises `EditConflict` if it changed since `version`."""
     lead = Lead.objects.select_for_update().get(pk=lead.pk)

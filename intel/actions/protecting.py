@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db import transaction
 from django.utils import timezone
 
 from agencies import audit, jobs, visibility
+from agencies.acting import verb
 from agencies.audit import Act
 from agencies.models import Agency, TaskForce, User
 from agencies.policies import Refused, check_agency, check_reason
@@ -31,7 +31,7 @@ class Protected:
     known: list[ProtectedValue]
 
 
-@transaction.atomic
+@verb
 def protect_values(
     readings: Iterable[Reading], *, category: str, reason: str, told: str, by: User
 ) -> Protected:
@@ -79,7 +79,7 @@ def _bring_back(entry: ProtectedValue, content: dict[str, object]) -> None:
 _UNCONFIRMED = {"status": Status.OWN, "second_agency": None, "confirmed_by": None, "confirmed_at": None}
 
 
-@transaction.atomic
+@verb
 def edit_protection(
     entry: ProtectedValue, *, category: str, reason: str, told: str, by: User
 ) -> ProtectedValue:
@@ -99,7 +99,7 @@ def edit_protection(
     return entry
 
 
-@transaction.atomic
+@verb
 def remove_protection(entry: ProtectedValue, *, by: User) -> ProtectedValue:
     """Let a value link again, at once. The row stays, so that it can be put back and the record says who did what."""
     entry = _locked(entry)
@@ -109,7 +109,7 @@ def remove_protection(entry: ProtectedValue, *, by: User) -> ProtectedValue:
     return _move(entry, Status.REMOVED, by)
 
 
-@transaction.atomic
+@verb
 def restore_protection(entry: ProtectedValue, *, by: User) -> ProtectedValue:
     """Undo a removal. What a partner had confirmed holds again, if both still work together."""
     agency = _listing_alone(check_agency(by.agency))
@@ -130,7 +130,7 @@ def restore_protection(entry: ProtectedValue, *, by: User) -> ProtectedValue:
 # --- For a whole task force: it takes two agencies ---------------------------------------------------------------
 
 
-@transaction.atomic
+@verb
 def ask_second_agency(
     entry: ProtectedValue, *, agency: Agency, by: User, task_force: TaskForce | None = None
 ) -> ProtectedValue:
@@ -145,7 +145,7 @@ def ask_second_agency(
     return _move(entry, Status.ASKED, by, partner=agency)
 
 
-@transaction.atomic
+@verb
 def confirm_protection(entry: ProtectedValue, *, by: User) -> ProtectedValue:
     """A supervisor of the second agency agrees: the value is silent in the pairs of the whole task force."""
     entry = _locked(entry)
@@ -154,7 +154,7 @@ def confirm_protection(entry: ProtectedValue, *, by: User) -> ProtectedValue:
     return _move(entry, Status.TASK_FORCE, by)
 
 
-@transaction.atomic
+@verb
 def withdraw_second_word(entry: ProtectedValue, *, by: User) -> ProtectedValue:
     """Decline, withdraw one's confirmation, or (as its owner) take the question back: the owner's pairs alone stay
     silent."""

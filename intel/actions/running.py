@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from agencies import audit
+from agencies.acting import verb
 from agencies.audit import Act
 from agencies.models import Agency, User
 from agencies.policies import Refused, check_agency
@@ -17,7 +18,7 @@ from intel.models import Lead, LinkRun
 K, S = LinkRun.Kind, LinkRun.State
 
 
-@transaction.atomic
+@verb
 def start_run(
     *,
     by: User | None,
@@ -61,13 +62,13 @@ def _kept(run: LinkRun) -> LinkRun | None:
     return found
 
 
-@transaction.atomic
+@verb
 def pause_run(run: LinkRun, *, by: User | None) -> LinkRun:
     """Halt a run after the steps that are under way. What is done stays done."""
     return _move(run, S.PAUSED, by)
 
 
-@transaction.atomic
+@verb
 def resume_run(run: LinkRun, *, by: User | None) -> LinkRun:
     """Go on with a paused run where it stopped."""
     run = _move(run, S.RUNNING if run.chunks.exists() else S.WAITING, by)
@@ -75,7 +76,7 @@ def resume_run(run: LinkRun, *, by: User | None) -> LinkRun:
     return run
 
 
-@transaction.atomic
+@verb
 def cancel_run(run: LinkRun, *, by: User | None) -> LinkRun:
     """End a run for good. What it has linked so far stays; the rest is as it was."""
     return _move(run, S.CANCELLED, by)

@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from django.db import transaction
-
 from agencies import audit
+from agencies.acting import verb
 from agencies.audit import Act
 from agencies.models import User
 from agencies.permissions import Permission
@@ -12,7 +11,7 @@ from intel.matching.origins import pair
 from intel.models import Lead, OriginMark
 
 
-@transaction.atomic
+@verb
 def mark_origin(lead: Lead, other: Lead, *, status: str, by: User) -> OriginMark:
     """Say that two leads trace to one origin, or to independent ones, or (cleared) take that back. Again, it changes
     nothing."""

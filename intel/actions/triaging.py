@@ -2,9 +2,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import transaction
-
 from agencies import audit
+from agencies.acting import verb
 from agencies.audit import Act
 from agencies.models import User
 from agencies.policies import Refused, check_reason
@@ -12,7 +11,7 @@ from intel import policies
 from intel.models import Lead
 
 
-@transaction.atomic
+@verb
 def assign_lead(lead: Lead, *, to: User, by: User) -> Lead:
     """Give the lead to a person of one's own agency to look into."""
     if to.agency_id != by.agency_id or not to.is_active:
@@ -20,12 +19,12 @@ def assign_lead(lead: Lead, *, to: User, by: User) -> Lead:
     return _decide(lead, Lead.Status.ASSIGNED, Act.ASSIGNED, by=by, assigned_to=to)
 
 
-@transaction.atomic
+@verb
 def accept_lead(lead: Lead, *, by: User, reason: str = "") -> Lead:
     return _decide(lead, Lead.Status.ACCEPTED, Act.ACCEPTED, by=by, decision_reason=reason.strip())
 
 
-@transaction.atomic
+@verb
 def reject_lead(lead: Lead, *, reason: str, by: User) -> Lead:
     return _decide(lead, Lead.Status.REJECTED, Act.REJECTED, by=by, decision_reason=check_reason(reason))
 

@@ -61,4 +61,8 @@ def _fingerprint(env: Mapping[str, str]) -> str:
 
 
 def _migrations() -> list[Path]:
-    return [*CHECKOUT.glob("*/migrations/*.py"), *CHECKOUT.glob("*/migrations/*.sql")]
+    return [
+        path
+        for pattern in ("*/migrations/*.py", "*/migrations/*.sql", "taskforce/postgresql/*.sql")
+        for path in CHECKOUT.glob(pattern)
+    ]

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from agencies import jobs
+from agencies.acting import SYSTEM_ROLE
 from agencies.audit import AuditEvent
 from agencies.jobs import Job
 from agencies.models import Agency, TaskForce, User
@@ -19,7 +20,6 @@ from intel.matching import engine, protection
 from intel.matching.normalise import VERSION
 from intel.models import Hit, HitNotice, Lead, ProtectedValue
 from tests import factories
-from tests.conftest import APP_ROLE
 from tests.factories import lead, protect, subject
 
 DESK = "+1 404 555 0134"
@@ -196,7 +196,7 @@ def copy_protected_values(times: int) -> None:
             f"FROM intel_protectedvalue, generate_series(1, {times}) AS n"
         )
         # As autovacuum would before long; the app's role may not.
-        cursor.execute(f"RESET ROLE; ANALYZE intel_protectedvalue; SET ROLE {APP_ROLE}")
+        cursor.execute(f"RESET ROLE; ANALYZE intel_protectedvalue; SET ROLE {SYSTEM_ROLE}")
 
 
 def test_thirty_thousand_protected_names_are_not_read_to_match_a_lead(

@@ -115,7 +115,7 @@ def leaving_no_trace() -> Iterator[None]:
     with connection.cursor() as cursor:
         cursor.execute("reset role; alter table agencies_auditevent disable trigger user")
         cursor.execute("delete from agencies_auditevent where id > %s", [last])
-        cursor.execute("alter table agencies_auditevent enable trigger user; set role taskforce_app")
+        cursor.execute("alter table agencies_auditevent enable trigger user; set role taskforce_system")
 
 
 def settle(patience: float = 60) -> None:

@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import IntegrityError, transaction
 
 from agencies import actions
+from agencies.acting import as_system
 from agencies.models import Agency
 from agencies.permissions import Role
 
@@ -23,6 +24,7 @@ class Command(BaseCommand):
         parser.add_argument("--country", required=True, help="ISO 3166-1 alpha-2, for instance PL")
         parser.add_argument("--administrator", required=True, metavar="EMAIL")
 
+    @as_system
     def handle(self, *args: Any, **options: Any) -> None:
         password = secrets.token_urlsafe(12)
         try:

@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from agencies import actions
+from agencies.acting import as_system
 from agencies.models import Agency
 
 
@@ -18,6 +19,7 @@ class Command(BaseCommand):
             "--liaison", default="", help="who forwards questions on matches that name no agency"
         )
 
+    @as_system
     def handle(self, *args: Any, **options: Any) -> None:
         members = list(Agency.objects.filter(short_name__in=options["short_names"]))
         unknown = sorted(set(options["short_names"]) - {agency.short_name for agency in members})

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from agencies import actions
+from agencies.acting import as_system
 from agencies.clients import clean_networks
 from agencies.models import User
 from agencies.policies import Refused
@@ -29,6 +30,7 @@ class Command(BaseCommand):
         )
         parser.add_argument("--days", type=int, help="until the credentials end")
 
+    @as_system
     def handle(self, *args: Any, **options: Any) -> None:
         by = User.objects.filter(email__iexact=options["administrator"]).first()
         if by is None:

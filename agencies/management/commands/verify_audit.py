@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import connection, transaction
 
+from agencies.acting import as_system
 from agencies.chains import Signer
 from agencies.models import Agency
 from agencies.verifying import Report, verify
@@ -19,6 +20,7 @@ from agencies.verifying import Report, verify
 class Command(BaseCommand):
     help = "Compute every chain of the audit record again and compare it with the heads signed outside the database."
 
+    @as_system
     def handle(self, *args: Any, **options: Any) -> None:
         began = time.monotonic()
         with one_state():

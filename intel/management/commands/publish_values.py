@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from agencies.acting import as_system
 from intel.matching import protection
 from intel.matching.identifiers import NotAnIdentifier
 
@@ -19,6 +20,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", nargs="?", type=Path)
 
+    @as_system
     def handle(self, *args: Any, file: Path | None, **options: Any) -> None:
         try:
             added = self._publish(file)

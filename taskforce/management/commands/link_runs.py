@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from agencies.acting import as_system
 from agencies.policies import Refused
 from intel import actions
 from intel.models import LinkRun
@@ -21,6 +22,7 @@ class Command(BaseCommand):
         for verb in ("pause", "resume", "cancel"):
             parser.add_argument(f"--{verb}", metavar="RUN", help=f"{verb} this run (the beginning of its id)")
 
+    @as_system
     def handle(self, *args: Any, **options: Any) -> None:
         verbs = {"pause": actions.pause_run, "resume": actions.resume_run, "cancel": actions.cancel_run}
         for name, verb in verbs.items():

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from agencies.acting import as_system
 from taskforce.demo.loader import Loader, wait_for_matching
 from taskforce.demo.logins import STORY
 
@@ -14,6 +15,7 @@ from taskforce.demo.logins import STORY
 class Command(BaseCommand):
     help = "Load the demo. Safe to run again, and after being killed: it goes on where it stopped."
 
+    @as_system
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEMO:
             raise CommandError(

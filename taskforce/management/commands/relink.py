@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from agencies.acting import as_system
 from agencies.models import Agency
 from intel import actions
 from taskforce.management.watching import go_on
@@ -19,6 +20,7 @@ class Command(BaseCommand):
             "--agency", metavar="SHORT_NAME", help="only this agency's leads, against everything"
         )
 
+    @as_system
     def handle(self, *args: Any, **options: Any) -> None:
         agency = None
         if options["agency"]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from agencies.acting import as_system
 from intel import actions
 from intel.models import Lead, LinkRun
 from taskforce.management.commands.update_list import list_named
@@ -18,6 +19,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("list", nargs="?", help="reference or title of one list; all lists without it")
 
+    @as_system
     def handle(self, *args: Any, **options: Any) -> None:
         listed = list_named(options["list"]) if options["list"] else None
         if not Lead.objects.filter(kind=Lead.Kind.REFERENCE).exists():

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.db.models import Q
 
+from agencies.acting import as_system
 from agencies.models import User
 from agencies.policies import Refused
 from intel import actions, lists
@@ -37,6 +38,7 @@ class Command(BaseCommand):
             "--withdraw-most", action="store_true", help="the file may lack most of what is held"
         )
 
+    @as_system
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             snapshot = lists.read(options["file"])

@@ -1,0 +1,1 @@
+"""Django's PostgreSQL backend, whose every transaction says for whom it asks."""

@@ -1,0 +1,230 @@
+-- The second lock: what PostgreSQL itself shows to whom, whatever the application asks or forgets to ask.
+--
+-- Who asks is said at the beginning of every transaction (agencies/acting.py). Nobody said: no row. The rule is the gate's
+-- (agencies/visibility.py), written a second time, apart from it: reach, and what is kept from the person. Nobody changes
+-- an agency's row by these policies: verbs do, as the system, after they checked.
+--
+-- Run after every migration by the owner of the tables, when before_migrating.sql has taken away what was there before.
+
+CREATE OR REPLACE FUNCTION acting_agency() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$ SELECT nullif(current_setting('taskforce.agency', true), '')::uuid $$;
+CREATE OR REPLACE FUNCTION acting_group() RETURNS integer LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$ SELECT nullif(current_setting('taskforce.group', true), '')::integer $$;
+CREATE OR REPLACE FUNCTION acting_person() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$ SELECT nullif(current_setting('taskforce.person', true), '')::uuid $$;
+CREATE OR REPLACE FUNCTION acting_reads(kind text) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$ SELECT coalesce(kind = ANY (string_to_array(current_setting('taskforce.reads', true), ',')), false) $$;
+
+-- Every table is locked, but those that hold no agency's records: the directory, credentials and sessions (they are read
+-- before anybody is known), and Django's own. A new table is locked and shows nothing until it has a policy below.
+DO $$
+DECLARE
+    held record;
+    open_tables text[] := ARRAY[
+        'django_migrations', 'django_content_type', 'django_session', 'cache', 'auth_permission', 'auth_group',
+        'auth_group_permissions', 'agencies_agency', 'agencies_taskforce', 'agencies_membership', 'agencies_user',
+        'agencies_user_groups', 'agencies_user_user_permissions', 'agencies_clientterms', 'agencies_signinfailure',
+        'account_emailaddress', 'account_emailconfirmation', 'mfa_authenticator', 'usersessions_usersession',
+        'oauth2_provider_application', 'oauth2_provider_grant', 'oauth2_provider_accesstoken',
+        'oauth2_provider_refreshtoken', 'oauth2_provider_idtoken', 'oauth2_provider_devicegrant'];
+BEGIN
+    FOR held IN SELECT tablename FROM pg_tables WHERE schemaname = current_schema() AND tablename <> ALL (open_tables) LOOP
+        EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', held.tablename);
+        EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', held.tablename);
+        -- Migrations and triggers that are the owner's see all; nobody signs in as the owner but to migrate.
+        EXECUTE format('CREATE POLICY owner ON %I TO CURRENT_USER USING (true) WITH CHECK (true)', held.tablename);
+    END LOOP;
+END $$;
+
+-- --- What is kept from the person --------------------------------------------------------------------------------
+
+CREATE VIEW shut_cases WITH (security_invoker) AS
+    SELECT s.content_object_id AS id FROM cases_caseadmission s
+     WHERE NOT s.let_in AND (s.person_id = acting_person() OR s.person_id IS NULL AND NOT EXISTS (
+           SELECT FROM cases_caseadmission m
+            WHERE m.content_object_id = s.content_object_id AND m.person_id = acting_person() AND m.let_in));
+
+CREATE VIEW shut_leads WITH (security_invoker) AS
+    SELECT s.content_object_id AS id FROM intel_leadadmission s
+     WHERE NOT s.let_in AND (s.person_id = acting_person() OR s.person_id IS NULL AND NOT EXISTS (
+           SELECT FROM intel_leadadmission m
+            WHERE m.content_object_id = s.content_object_id AND m.person_id = acting_person() AND m.let_in));
+
+-- --- What is within reach: ids, and the level (1 summary, 2 view, 3 contribute, 4 owner) ----------------------------
+
+CREATE VIEW seen_cases WITH (security_invoker) AS
+    SELECT case_id AS id, level FROM cases_casereach
+     WHERE agency_id = acting_agency() AND (until IS NULL OR until > statement_timestamp())
+       AND acting_reads('cases') AND case_id NOT IN (SELECT id FROM shut_cases);
+
+CREATE VIEW seen_leads WITH (security_invoker) AS
+    SELECT lead_id AS id, level FROM intel_leadreach
+     WHERE agency_id = acting_agency() AND (until IS NULL OR until > statement_timestamp())
+       AND acting_reads('leads') AND lead_id NOT IN (SELECT id FROM shut_leads)
+       AND (case_id IS NULL OR acting_reads('cases') AND case_id NOT IN (SELECT id FROM shut_cases));
+
+CREATE VIEW seen_subjects WITH (security_invoker) AS
+    SELECT subject_id AS id, level FROM intel_subjectreach
+     WHERE agency_id = acting_agency() AND (until IS NULL OR until > statement_timestamp())
+       AND acting_reads('leads')
+       AND (case_id IS NULL OR acting_reads('cases') AND case_id NOT IN (SELECT id FROM shut_cases));
+
+-- Is a hit, or what hangs on it, kept from the person because a record of the own side is; and a subject, because its lead
+-- is? These look past the lock, which hides what they go by, answer yes or no, and are asked only where something is kept
+-- from the person at all.
+CREATE OR REPLACE FUNCTION hit_is_shut(notice uuid) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+    AS $$
+    SELECT EXISTS (
+        SELECT FROM intel_hitnotice n JOIN intel_hit h ON h.id = n.hit_id
+          JOIN intel_matchrecord m ON m.id IN (h.left_id, h.right_id) JOIN shut_leads s ON s.id = m.lead_id
+         WHERE n.id = notice AND m.agency_id = acting_agency())
+    $$;
+CREATE OR REPLACE FUNCTION subject_is_shut(subject uuid) RETURNS boolean
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+    AS $$ SELECT EXISTS (SELECT FROM intel_subject t JOIN shut_leads s ON s.id = t.lead_id WHERE t.id = subject) $$;
+REVOKE EXECUTE ON FUNCTION hit_is_shut(uuid), subject_is_shut(uuid) FROM PUBLIC;
+DO $$
+DECLARE role text;
+BEGIN
+    -- Whoever may read the tables at all may ask.
+    FOR role IN SELECT DISTINCT grantee FROM information_schema.role_table_grants
+                 WHERE table_name = 'intel_hit' AND grantee NOT IN (current_user, 'PUBLIC') LOOP
+        EXECUTE format('GRANT EXECUTE ON FUNCTION hit_is_shut(uuid), subject_is_shut(uuid) TO %I', role);
+        EXECUTE format('GRANT SELECT ON shut_cases, shut_leads, seen_cases, seen_leads, seen_subjects TO %I', role);
+    END LOOP;
+END $$;
+
+-- --- Sharing -----------------------------------------------------------------------------------------------------
+
+CREATE POLICY seen ON cases_casereach FOR SELECT USING (agency_id = acting_agency());
+CREATE POLICY seen ON intel_leadreach FOR SELECT USING (agency_id = acting_agency());
+CREATE POLICY seen ON intel_subjectreach FOR SELECT USING (agency_id = acting_agency());
+
+-- Those that are about the person; the owner's people read all that their agency laid down.
+CREATE POLICY seen ON cases_caseadmission FOR SELECT USING (
+    person_id = acting_person() OR person_id IS NULL OR EXISTS (
+        SELECT FROM cases_casereach r
+         WHERE r.case_id = content_object_id AND r.agency_id = acting_agency() AND r.level = 4));
+CREATE POLICY seen ON intel_leadadmission FOR SELECT USING (
+    person_id = acting_person() OR person_id IS NULL OR EXISTS (
+        SELECT FROM intel_leadreach r
+         WHERE r.lead_id = content_object_id AND r.agency_id = acting_agency() AND r.level = 4));
+
+-- A grant is known to whom it was given, to who passed it on, and to the owner.
+CREATE POLICY seen ON cases_casegrant FOR SELECT USING (
+    group_id = acting_group() OR via_id = acting_agency() OR EXISTS (
+        SELECT FROM cases_casereach r
+         WHERE r.case_id = content_object_id AND r.agency_id = acting_agency() AND r.level = 4));
+CREATE POLICY seen ON intel_leadgrant FOR SELECT USING (
+    group_id = acting_group() OR via_id = acting_agency() OR EXISTS (
+        SELECT FROM intel_leadreach r
+         WHERE r.lead_id = content_object_id AND r.agency_id = acting_agency() AND r.level = 4));
+CREATE POLICY seen ON intel_subjectgrant FOR SELECT USING (
+    group_id = acting_group() OR via_id = acting_agency() OR EXISTS (
+        SELECT FROM intel_subjectreach r
+         WHERE r.subject_id = content_object_id AND r.agency_id = acting_agency() AND r.level = 4));
+CREATE POLICY seen ON intel_disclosuregrant FOR SELECT USING (group_id = acting_group());
+CREATE POLICY seen ON intel_protectedvaluegrant FOR SELECT USING (group_id = acting_group());
+CREATE POLICY seen ON agencies_releaserequestgrant FOR SELECT USING (group_id = acting_group());
+
+CREATE POLICY seen ON agencies_agreement FOR SELECT USING (acting_agency() IN (agency_id, partner_id));
+CREATE POLICY seen ON agencies_releaserequest FOR SELECT USING (
+    acting_reads('releases') AND (agency_id = acting_agency() OR EXISTS (
+        SELECT FROM agencies_releaserequestgrant g
+         WHERE g.content_object_id = agencies_releaserequest.id AND g.group_id = acting_group()
+           AND (g.expires_at IS NULL OR g.expires_at > statement_timestamp()))));
+
+-- --- Cases -------------------------------------------------------------------------------------------------------
+
+CREATE POLICY seen ON cases_case FOR SELECT USING (EXISTS (SELECT FROM seen_cases s WHERE s.id = cases_case.id));
+CREATE POLICY seen ON cases_assignment FOR SELECT USING (
+    acting_reads('cases') AND case_id NOT IN (SELECT id FROM shut_cases)
+    AND (agency_id = acting_agency() OR EXISTS (SELECT FROM seen_cases s WHERE s.id = case_id AND s.level >= 2)));
+CREATE POLICY seen ON cases_assignment_people FOR SELECT USING (
+    EXISTS (SELECT FROM cases_assignment a WHERE a.id = assignment_id));
+CREATE POLICY seen ON cases_note FOR SELECT USING (
+    acting_reads('cases') AND case_id NOT IN (SELECT id FROM shut_cases)
+    AND (agency_id = acting_agency() OR NOT agency_private AND EXISTS (
+        SELECT FROM seen_cases s WHERE s.id = case_id AND s.level >= 2)));
+CREATE POLICY seen ON cases_task FOR SELECT USING (
+    acting_reads('cases') AND case_id NOT IN (SELECT id FROM shut_cases)
+    AND (agency_id = acting_agency() OR NOT agency_private AND EXISTS (
+        SELECT FROM seen_cases s WHERE s.id = case_id AND s.level >= 2)));
+
+-- --- Leads -------------------------------------------------------------------------------------------------------
+
+CREATE POLICY seen ON intel_lead FOR SELECT USING (EXISTS (SELECT FROM seen_leads s WHERE s.id = intel_lead.id));
+CREATE POLICY seen ON intel_subject FOR SELECT USING (
+    lead_id NOT IN (SELECT id FROM shut_leads)
+    AND (EXISTS (SELECT FROM seen_subjects s WHERE s.id = intel_subject.id)
+         OR EXISTS (SELECT FROM seen_leads s WHERE s.id = intel_subject.lead_id AND s.level >= 2)));
+CREATE POLICY seen ON intel_identifier FOR SELECT USING (
+    acting_reads('leads') AND lead_id NOT IN (SELECT id FROM shut_leads)
+    AND (agency_id = acting_agency()
+         OR EXISTS (SELECT FROM seen_leads s WHERE s.id = lead_id AND s.level >= 2)
+         OR EXISTS (SELECT FROM seen_subjects s WHERE s.id = subject_id AND s.level >= 2)));
+CREATE POLICY seen ON intel_caselead FOR SELECT USING (
+    acting_reads('cases')
+    AND case_id NOT IN (SELECT id FROM shut_cases) AND lead_id NOT IN (SELECT id FROM shut_leads)
+    AND (agency_id = acting_agency() OR NOT agency_private AND EXISTS (
+        SELECT FROM seen_cases s WHERE s.id = case_id AND s.level >= 2)));
+CREATE POLICY seen ON intel_casesubject FOR SELECT USING (
+    acting_reads('cases') AND case_id NOT IN (SELECT id FROM shut_cases)
+    AND (NOT EXISTS (SELECT FROM shut_leads) OR NOT subject_is_shut(subject_id))
+    AND (agency_id = acting_agency() OR NOT agency_private AND EXISTS (
+        SELECT FROM seen_cases s WHERE s.id = case_id AND s.level >= 2)));
+CREATE POLICY seen ON intel_originmark FOR SELECT USING (
+    acting_reads('leads') AND agency_id = acting_agency()
+    AND low_id NOT IN (SELECT id FROM shut_leads) AND high_id NOT IN (SELECT id FROM shut_leads));
+CREATE POLICY seen ON intel_narrativeprint FOR SELECT USING (
+    EXISTS (SELECT FROM seen_leads s WHERE s.id = lead_id AND s.level >= 2));
+CREATE POLICY own ON intel_leaddraft USING (user_id = acting_person());
+
+-- --- Hits --------------------------------------------------------------------------------------------------------
+
+CREATE POLICY seen ON intel_matchrecord FOR SELECT USING (
+    acting_reads('leads') AND agency_id = acting_agency()
+    OR EXISTS (SELECT FROM intel_subject t WHERE t.id = subject_id));
+CREATE POLICY seen ON intel_hit FOR SELECT USING (
+    EXISTS (SELECT FROM intel_matchrecord m WHERE m.id IN (left_id, right_id) AND m.agency_id = acting_agency()));
+CREATE POLICY seen ON intel_hitnotice FOR SELECT USING (
+    acting_reads('leads') AND agency_id = acting_agency()
+    AND (NOT EXISTS (SELECT FROM shut_leads) OR NOT hit_is_shut(id)));
+CREATE POLICY seen ON intel_judgement FOR SELECT USING (
+    acting_reads('leads') AND agency_id = acting_agency()
+    AND (NOT EXISTS (SELECT FROM shut_leads) OR NOT hit_is_shut(notice_id)));
+CREATE POLICY seen ON intel_disclosure FOR SELECT USING (
+    acting_reads('leads') AND (NOT EXISTS (SELECT FROM shut_leads) OR NOT hit_is_shut(notice_id))
+    AND (agency_id = acting_agency() OR EXISTS (
+        SELECT FROM intel_disclosuregrant g
+         WHERE g.content_object_id = intel_disclosure.id AND g.group_id = acting_group()
+           AND (g.expires_at IS NULL OR g.expires_at > statement_timestamp()))));
+
+-- --- Linking -----------------------------------------------------------------------------------------------------
+
+CREATE POLICY seen ON intel_linkrun FOR SELECT USING (acting_reads('linking runs') AND agency_id = acting_agency());
+CREATE POLICY seen ON intel_linkchunk FOR SELECT USING (EXISTS (SELECT FROM intel_linkrun r WHERE r.id = run_id));
+CREATE POLICY seen ON intel_linktally FOR SELECT USING (agency_id = acting_agency());
+CREATE POLICY seen ON intel_linkchange FOR SELECT USING (
+    EXISTS (SELECT FROM intel_hitnotice n WHERE n.id = notice_id));
+CREATE POLICY seen ON intel_linkerror FOR SELECT USING (
+    EXISTS (SELECT FROM seen_leads s WHERE s.id = lead_id AND s.level = 4));
+CREATE POLICY seen ON intel_learnedweights FOR SELECT USING (
+    acting_reads('linking runs') AND EXISTS (
+        SELECT FROM agencies_membership m
+         WHERE m.task_force_id = intel_learnedweights.task_force_id AND m.agency_id = acting_agency()));
+CREATE POLICY seen ON intel_protectedvalue FOR SELECT USING (
+    status = 'public' OR acting_reads('protected') AND (agency_id = acting_agency() OR EXISTS (
+        SELECT FROM intel_protectedvaluegrant g
+         WHERE g.content_object_id = intel_protectedvalue.id AND g.group_id = acting_group()
+           AND (g.expires_at IS NULL OR g.expires_at > statement_timestamp()))));
+
+-- --- Victims, and what is one person's ------------------------------------------------------------------------------
+
+CREATE POLICY seen ON victims_victim FOR SELECT USING (acting_reads('victims') AND agency_id = acting_agency());
+CREATE POLICY seen ON agencies_change FOR SELECT USING (agency_id = acting_agency());
+CREATE POLICY seen ON agencies_job FOR SELECT USING (
+    EXISTS (SELECT FROM seen_leads s WHERE s.id = object_id)
+    OR EXISTS (SELECT FROM intel_protectedvalue v WHERE v.id = object_id));
+CREATE POLICY own ON agencies_idempotentanswer USING (user_id = acting_person());
