@@ -31,6 +31,14 @@ class UnlockForm(forms.Form):
     )  # fmt: skip
 
 
+class SubjectForm(forms.Form):
+    subject = forms.CharField(
+        max_length=255, help_text="The issuer's own name for the person, its “sub”. Not an e-mail address.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        error_messages={"required": "Copy the person's subject from the issuer's directory."},
+    )  # fmt: skip
+
+
 class ReasonForm(forms.Form):
     reason = REASON
 

@@ -128,6 +128,8 @@ LOOKS: dict[str, tuple[str, str]] = {
     Act.PASSWORD: ("info", "key-round"),
     Act.FACTOR: ("good", "shield-check"),
     Act.FACTOR_GONE: ("warn", "shield-check"),
+    Act.BOUND: ("good", "link-2"),
+    Act.UNBOUND: ("warn", "unlink"),
 }
 
 
@@ -251,6 +253,8 @@ SIGNING_IN = {
     Act.PASSWORD: "changed the password",
     Act.FACTOR: "set up a second factor",
     Act.FACTOR_GONE: "removed a second factor",
+    Act.BOUND: "bound single sign-on to this account",
+    Act.UNBOUND: "unbound single sign-on from this account",
 }
 
 

@@ -42,6 +42,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     """`theme` ("light", "dark" or "" for the system's), `nav`, `log_lead_url`, `search_url`, `demo`."""
     theme = request.COOKIES.get("theme", "")
     context: dict[str, Any] = {"theme": theme if theme in THEMES else "", "demo": settings.DEMO}
+    if settings.SSO_ISSUER:
+        context["sso_name"] = settings.SSO_NAME
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return context | ({"demo_logins": FEATURED, "demo_password": PASSWORD} if settings.DEMO else {})

@@ -104,9 +104,14 @@ class SessionLimitsMiddleware:
         return self.get_response(request)
 
 
+OPEN_WHEN_LOCKED = (
+    "agencies:locked", "agencies:unlock", "agencies:sso", "agencies:sso-callback", "account_logout", "theme",
+)  # fmt: skip
+
+
 @cache
 def _open_when_locked() -> set[str]:
-    return {reverse(name) for name in ("agencies:locked", "agencies:unlock", "account_logout", "theme")}
+    return {reverse(name) for name in OPEN_WHEN_LOCKED}
 
 
 def _locked(request: HttpRequest) -> HttpResponseBase:

@@ -80,6 +80,22 @@ if (dialog) {
     lockNow();
   });
 
+  // The issuer is asked in another tab. Only a lock that the server holds is lifted so, and only for the same person.
+  let asked = Promise.resolve(false);
+  dialog.querySelector("[data-lock-sso]")?.addEventListener("click", () => {
+    asked = post(lockUrl).then((answer) => answer.ok || answer.status === 423, () => false);
+  });
+  document.addEventListener("visibilitychange", async () => {
+    if (document.hidden || !dialog.open || !(await asked)) return;
+    const body = new FormData();
+    body.set("who", who);
+    const answer = await post(aliveUrl, body).catch(() => null);
+    if (answer?.status !== 204) return;
+    asked = Promise.resolve(false);
+    channel.postMessage({ who, state: "open" });
+    show();
+  });
+
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     const answer = await post(form.action, new FormData(form)).catch(() => null);
