@@ -26,6 +26,7 @@ MOMENT = "%Y-%m-%dT%H:%M"
 
 class UnlockForm(forms.Form):
     password = forms.CharField(
+        strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
         error_messages={"required": "Type your password."},
     )  # fmt: skip

@@ -100,7 +100,8 @@ class Issuer(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
             raise OAuth2Error("The ID token is not valid.") from error
         if not constant_time_compare(str(claims.get("nonce")), self.nonce):
             raise OAuth2Error("The ID token answers another question.")
-        if claims["aud"] not in (settings.SSO_CLIENT_ID, [settings.SSO_CLIENT_ID]):
+        ours = settings.SSO_CLIENT_ID
+        if claims["aud"] not in (ours, [ours]) or claims.get("azp", ours) != ours:
             raise OAuth2Error("The ID token is meant for others too.")
         if not claims["sub"]:
             raise OAuth2Error("The ID token names nobody.")
@@ -117,9 +118,9 @@ class Issuer(OpenIDConnectOAuth2Adapter):  # type: ignore[misc]
 
 
 def fetched(url: str) -> dict[str, Any]:
-    """What the issuer says of itself. Where it would send us elsewhere, we do not follow."""
+    """What the issuer says of itself."""
     with get_adapter().get_requests_session() as session:
-        answer = session.get(url, allow_redirects=False)
+        answer = session.get(url)
         answer.raise_for_status()
         found = answer.json()
     if not isinstance(found, dict):
@@ -166,6 +167,12 @@ class SubjectSignIn(DefaultSocialAccountAdapter):  # type: ignore[misc]
             ),
         )  # fmt: skip
 
+    def get_requests_session(self) -> Any:
+        """Where the issuer would send the server elsewhere, it does not go."""
+        session = super().get_requests_session()
+        session.max_redirects = 0
+        return session
+
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
         return False
 
@@ -204,6 +211,8 @@ def _go_on(request: HttpRequest, person: User, sociallogin: SocialLogin) -> Imme
     fresh = sociallogin.account.extra_data.get("auth_time")
     if person.pk != request.user.pk:
         return _turned_away(request, ANOTHER, "somebody else is signed in", person)
+    if not sessions.is_locked(request.session):  # signed in meanwhile, in another tab
+        return ImmediateHttpResponse(redirect(sociallogin.state["next"]))
     if not isinstance(fresh, int) or fresh < asked_at - LEEWAY:
         return _turned_away(request, NOT_FRESH, "the issuer did not ask again", person)
     sessions.unlock(request.session)

@@ -83,6 +83,11 @@ def check_can_release(person: User, by: User | None) -> None:
         raise Refused("That account is not locked.")
 
 
+def check_can_sign_out(person: User, by: User) -> None:
+    """Raise unless `by` administers `person`."""
+    _check_administers(person, by)
+
+
 def check_can_bind(person: User, by: User | None) -> None:
     """Raise unless `by` administers `person`, who is a person. None stands for the installation itself."""
     if by is not None:

@@ -259,6 +259,8 @@ SIGNING_IN = {
 
 
 def _said_signing_in(event: AuditEvent, facts: dict[str, Any], names: dict[str, str]) -> str:
+    if "places" in facts:
+        return "signed this account out everywhere"
     how = f" with {facts['how']}" if facts.get("how") else ""
     return f"{SIGNING_IN[Act(event.act)]}{how}{' over the API' if facts.get('through') == 'API' else ''}"
 

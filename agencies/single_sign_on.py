@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import Error, Tags, register
@@ -145,4 +146,9 @@ def check_settings(**_: Any) -> list[Error]:
 
 def is_safe(url: object) -> bool:
     """Whether nobody on the way can read or change what is said there; on this machine itself nobody is on the way."""
-    return isinstance(url, str) and url.startswith(("https://", "http://127.0.0.1:", "http://localhost:"))
+    try:
+        parts = urlsplit(url if isinstance(url, str) else "")
+    except ValueError:
+        return False
+    here = parts.hostname in ("127.0.0.1", "localhost")
+    return bool(parts.hostname) and (parts.scheme == "https" or (parts.scheme == "http" and here))

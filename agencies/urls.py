@@ -48,6 +48,7 @@ urlpatterns = [
     path("agency/people/<uuid:pk>/open/", room.reinstate, name="person-reinstate"),
     path("agency/people/<uuid:pk>/release/", room.release, name="person-release"),
     path("agency/people/<uuid:pk>/reset-factor/", room.reset_factor, name="person-reset-factor"),
+    path("agency/people/<uuid:pk>/sign-out/", room.sign_out, name="person-sign-out"),
     path("agency/people/<uuid:pk>/single-sign-on/", single_sign_on.of_person, name="person-sso"),
     path("agency/clients/", room.clients, name="room-clients"),
     path("agency/clients/<uuid:pk>/rotate/", room.rotate_client, name="client-rotate"),

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from agencies import second_factor
 from agencies.permissions import Permission
+from agencies.signin import came_through_issuer
 from taskforce.demo.logins import FEATURED, PASSWORD
 
 THEMES = ("light", "dark")
@@ -58,6 +59,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "log_lead_url": reverse("intel:lead-new") if user.may(Permission.LOG_LEADS) else "",
         "search_url": reverse("intel:search"),
         "mfa_required": second_factor.is_required(user),
+        "through_issuer": came_through_issuer(request, user),
         "idle_seconds": settings.IDLE_LOCK_MINUTES * 60,
     }
 

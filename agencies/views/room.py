@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 from oauth2_provider.models import Application
 
-from agencies import actions, lockout, second_factor
+from agencies import actions, lockout, second_factor, sessions
 from agencies.forms import AgencyForm, AppointForm, ClientForm, ReasonForm
 from agencies.live import SignedIn
 from agencies.models import Agency, Membership, PointerPolicy, TaskForce, User
@@ -195,6 +195,15 @@ def reset_factor(request: SignedIn, pk: uuid.UUID) -> HttpResponse:
         messages.success(
             request, f"{person} is signed out and sets up a new second factor at the next sign-in."
         )
+    return redirect("agencies:room-people")
+
+
+@require_POST
+def sign_out(request: SignedIn, pk: uuid.UUID) -> HttpResponse:
+    """A colleague's laptop was stolen, or a session is not theirs."""
+    person = colleague_or_404(request.user, pk)
+    ended = sessions.end_all(person, by=request.user)
+    messages.success(request, f"{person} is signed out of {ended} place{'' if ended == 1 else 's'}.")
     return redirect("agencies:room-people")
 
 

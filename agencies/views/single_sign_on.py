@@ -69,8 +69,8 @@ def _too_fast(request: HttpRequest) -> HttpResponse | None:
 @require_safe
 def ended(request: HttpRequest) -> HttpResponse:
     """Signed out here; the issuer may still hold a session of its own."""
-    if not settings.SSO_ISSUER:
-        raise Http404
+    if too_fast := _too_fast(request):
+        return too_fast
     return render(request, "account/sso_ended.html", {"url": issuer.sign_out_url(request)})
 
 

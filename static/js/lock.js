@@ -15,7 +15,7 @@ if (dialog) {
   let title = "";
 
   const post = (url, body = new FormData()) => {
-    const token = document.cookie.split("; ").find((part) => part.startsWith("csrftoken="))?.split("=")[1];
+    const token = document.cookie.split("; ").find((part) => /^(__Host-)?csrftoken=/.test(part))?.split("=")[1];
     const headers = { "X-CSRFToken": token ?? form.elements.csrfmiddlewaretoken.value, "X-Requested-With": "fetch" };
     return fetch(url, { method: "POST", body, headers, redirect: "manual" });
   };
@@ -75,6 +75,7 @@ if (dialog) {
   document.addEventListener("sessionlocked", hide);
   document.body.addEventListener("htmx:responseError", (event) => event.detail.xhr.status === 423 && hide());
   document.addEventListener("submit", (event) => {
+    if (event.target.getAttribute("action") === dialog.dataset.signOutUrl) channel.postMessage({ who, state: "locked" });
     if (!event.target.matches("[data-lock-now]")) return;
     event.preventDefault();
     lockNow();

@@ -34,8 +34,10 @@ class OidcIssuer:
 
     def __init__(self) -> None:
         self.key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        self.asked: list[str] = []
         self.codes: dict[str, Conversation] = {}
         self.discovery: dict[str, Any] = {}  # what a test makes it say of itself
+        self.moved = ""  # what a test makes it send elsewhere
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
@@ -62,8 +64,11 @@ class OidcIssuer:
         return f"{asked['redirect_uri']}?code={code}&state={asked['state']}"
 
     def answer(self, path: str, form: dict[str, str]) -> tuple[int, dict[str, Any]]:
+        self.asked.append(path)
         if path == "/.well-known/openid-configuration":
             return 200, self.configuration() | self.discovery
+        if path == self.moved:
+            return 302, {"to": f"{self.url}/elsewhere"}
         if path == "/keys":
             public = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(self.key.public_key()))
             return 200, {"keys": [{**public, "kid": KEY, "use": "sig", "alg": "RS256"}]}
@@ -111,6 +116,8 @@ def _handler(issuer: OidcIssuer) -> type[BaseHTTPRequestHandler]:
             status, said = issuer.answer(self.path, form)
             body = json.dumps(said).encode()
             self.send_response(status)
+            if status == 302:
+                self.send_header("Location", said["to"])
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()

@@ -23,6 +23,7 @@ from agencies.audit import Act, AuditEvent
 from agencies.models import SignInSubject, User
 from agencies.permissions import Role
 from agencies.policies import Refused
+from agencies.views import single_sign_on as single_sign_on_views
 from tests.agencies.oidc_issuer import CLIENT, KEY, SECRET, OidcIssuer
 from tests.agencies.test_signin_second_factor import code, set_up
 
@@ -39,7 +40,7 @@ def running() -> Iterator[OidcIssuer]:
 
 @pytest.fixture
 def issuer(running: OidcIssuer, settings: LazySettings) -> OidcIssuer:
-    running.discovery, running.codes = {}, {}
+    running.discovery, running.codes, running.moved = {}, {}, ""
     settings.SSO_ISSUER, settings.SSO_NAME = running.url, "Federal ID"
     settings.SSO_CLIENT_ID, settings.SSO_CLIENT_SECRET = CLIENT, SECRET
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -142,7 +143,7 @@ def test_a_token_that_is_not_about_this_browser_this_client_and_this_moment_is_r
 ) -> None:
     past = int(time.time()) - 3600
     for said in (
-        {"nonce": "another"}, {"nonce": None}, {"aud": "another-client"}, {"aud": [CLIENT, "another-client"]},
+        {"nonce": "another"}, {"nonce": None}, {"aud": "another-client"}, {"aud": [CLIENT, "another-client"]}, {"azp": "another-client"},
         {"iss": "https://another.example"}, {"exp": past}, {"exp": None}, {"iat": None}, {"sub": None}, {"sub": ""},
     ):  # fmt: skip
         assert refused(issuer, **({"sub": SUB} | said)) in (
@@ -211,6 +212,8 @@ def test_a_code_of_somebody_elses_browser_does_not_fit_ours(alice: User, issuer:
     [
         {"issuer": "https://another.example"},
         {"token_endpoint": "http://another.example/token"},
+        {"token_endpoint": "http://localhost:80@another.example/token"},
+        {"token_endpoint": "https://["},
         {"jwks_uri": None},
     ],
 )
@@ -221,6 +224,13 @@ def test_an_issuer_that_says_of_itself_what_it_is_not_is_not_asked(
     answer = Client().get(BEGIN, follow=True)
     assert answer.redirect_chain == [(LOGIN, 302)]
     assert "does not answer" in answer.content.decode()
+
+
+@pytest.mark.parametrize("moved", ["/keys", "/token"])
+def test_the_issuer_does_not_send_the_server_elsewhere(alice: User, issuer: OidcIssuer, moved: str) -> None:
+    issuer.moved = moved
+    assert refused(issuer)
+    assert "/elsewhere" not in issuer.asked
 
 
 def test_an_issuer_that_is_away_leaves_the_password(alice: User, settings: LazySettings) -> None:
@@ -382,6 +392,24 @@ def test_a_locked_page_opens_only_for_the_same_person_whom_the_issuer_asked_agai
     answer = client.get(issuer.sign_in(away, SUB, auth_time=int(time.time())))
     assert client.get(answer["Location"])["Location"] == "/leads/"
     assert is_in(client)
+
+
+def test_signing_in_in_a_second_tab_meanwhile_is_no_mistake(alice: User, issuer: OidcIssuer) -> None:
+    client = Client()
+    later = issuer.sign_in(client.get(BEGIN, {"next": "/leads/"})["Location"], SUB)
+    returned(issuer, client=client)
+    assert client.get(later)["Location"] == "/leads/"
+    assert not AuditEvent.objects.filter(act=Act.SIGN_IN_FAILED).exists()
+
+
+def test_nobody_makes_the_server_ask_the_issuer_as_often_as_they_like(
+    issuer: OidcIssuer, db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(single_sign_on_views, "RATE", {"single_sign_on": "2/m/ip"})
+    answers = [
+        Client().get(path).status_code for path in (BEGIN, f"{BEGIN}ended/", BEGIN, f"{BEGIN}callback/")
+    ]
+    assert answers == [302, 200, 429, 429]
 
 
 # --- Who binds -------------------------------------------------------------------------------------------------
