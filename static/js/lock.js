@@ -33,6 +33,7 @@ if (dialog) {
     form.reset();
     say("");
     dialog.close();
+    asked = false;
     document.title = title;
     document.documentElement.classList.remove("locked");
     used = told = Date.now();
@@ -66,7 +67,7 @@ if (dialog) {
     if (data.who !== who) return;
     if (data.state === "used") used = told = Date.now();
     else if (data.state === "locked") hide();
-    else show();
+    else if (data.state !== "fresh" || asked) show();
   });
   setInterval(() => !dialog.open && Date.now() - used > idle * 1000 && lockNow(), 1000);
 
@@ -81,21 +82,18 @@ if (dialog) {
     lockNow();
   });
 
-  // The issuer is asked in another tab. Only a lock that the server holds is lifted so, and only for the same person.
-  let asked = Promise.resolve(false);
-  dialog.querySelector("[data-lock-sso]")?.addEventListener("click", () => {
-    asked = post(lockUrl).then((answer) => answer.ok || answer.status === 423, () => false);
+  // The issuer is asked in another tab, whose first page tells this one: the server shows it to an open session only.
+  // So the lock must be the server's before that tab opens.
+  let asked = false;
+  dialog.querySelector("[data-lock-sso]")?.addEventListener("click", async (event) => {
+    event.preventDefault();
+    const { href } = event.currentTarget;
+    const answer = await post(lockUrl).catch(() => null);
+    asked = [204, 423].includes(answer?.status);
+    if (asked) window.open(href, "_blank", "noopener");
+    else say("No connection. Try again in a moment; nothing is lost.");
   });
-  document.addEventListener("visibilitychange", async () => {
-    if (document.hidden || !dialog.open || !(await asked)) return;
-    const body = new FormData();
-    body.set("who", who);
-    const answer = await post(aliveUrl, body).catch(() => null);
-    if (answer?.status !== 204) return;
-    asked = Promise.resolve(false);
-    channel.postMessage({ who, state: "open" });
-    show();
-  });
+  channel.postMessage({ who, state: "fresh" });
 
   form.addEventListener("submit", async (event) => {
     event.preventDefault();

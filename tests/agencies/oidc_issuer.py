@@ -37,6 +37,7 @@ class OidcIssuer:
         self.asked: list[str] = []
         self.codes: dict[str, Conversation] = {}
         self.discovery: dict[str, Any] = {}  # what a test makes it say of itself
+        self.person = ""  # who signs in there, where a browser comes by itself
         self.moved = ""  # what a test makes it send elsewhere
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
@@ -69,6 +70,8 @@ class OidcIssuer:
             return 200, self.configuration() | self.discovery
         if path == self.moved:
             return 302, {"to": f"{self.url}/elsewhere"}
+        if path.startswith("/authorize?"):
+            return 302, {"to": self.sign_in(path, self.person, auth_time=int(time.time()))}
         if path == "/keys":
             public = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(self.key.public_key()))
             return 200, {"keys": [{**public, "kid": KEY, "use": "sig", "alg": "RS256"}]}
