@@ -229,14 +229,14 @@ MFA_TOTP_TOLERANCE = 1  # steps of 30 seconds that a telephone's clock may be of
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # addresses are given by administrators
 # Single sign-on with one OpenID Connect issuer; without SSO_ISSUER there is none.
 SSO_ISSUER = env("SSO_ISSUER", "")
-SSO_NAME = env("SSO_NAME", "single sign-on")  # as the button says: Sign in with …
+SSO_NAME = env("SSO_NAME", "") or "single sign-on"  # as the button says: Sign in with …
 SSO_CLIENT_ID = env("SSO_CLIENT_ID") if SSO_ISSUER else ""
 SSO_CLIENT_SECRET = env("SSO_CLIENT_SECRET", "")
-SSO_SCOPES = env_list("SSO_SCOPES", "openid")
+SSO_SCOPES = env_list("SSO_SCOPES", "") or ["openid"]
 SSO_SECOND_FACTOR = env_list("SSO_SECOND_FACTOR", "")  # values of acr or amr that stand for a second factor
 SSO_ONLY = env("SSO_ONLY", "0") == "1"  # passwords and passkeys of bound people open nothing here
 SSO_ROLE_CLAIM = env("SSO_ROLE_CLAIM", "")
-SSO_ROLES: dict[str, str] = json.loads(env("SSO_ROLES", "{}"))  # value of that claim: role here
+SSO_ROLES: dict[str, str] = json.loads(env("SSO_ROLES", "") or "{}")  # value of that claim: role here
 SOCIALACCOUNT_ADAPTER = "agencies.issuer.SubjectSignIn"
 EMAIL_BACKEND = env("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", "taskforce@localhost")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -30,9 +31,9 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 def _filled(value: str, home: Path) -> str:
     """What Compose and its secrets make of a value of the file."""
-    value = value.replace("${TASKFORCE_DOMAIN:?run deploy/make-secrets first}", DOMAIN)
-    value = value.replace("${TASKFORCE_DOMAIN}", DOMAIN).replace("${WEB_CONCURRENCY:-2}", "2")
-    return value.replace("/run/secrets/", f"{home}/deploy/secrets/")
+    known = {"TASKFORCE_DOMAIN": DOMAIN}
+    filled = re.sub(r"\$\{(\w+)(?::[-?]([^}]*))?\}", lambda found: known.get(found[1], found[2] or ""), value)
+    return filled.replace("/run/secrets/", f"{home}/deploy/secrets/")
 
 
 def check(environment: dict[str, str]) -> tuple[int, str]:
