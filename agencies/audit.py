@@ -77,6 +77,8 @@ class Act(models.TextChoices):
     PASSWORD = "password", "changed the password of"
     FACTOR = "factor", "set up a second factor for"
     FACTOR_GONE = "factor_gone", "removed a second factor of"
+    BOUND = "bound", "bound single sign-on to"
+    UNBOUND = "unbound", "unbound single sign-on from"
 
 
 # What everybody who sees a row may know of its history; all else stays with the agency that acted.

@@ -26,8 +26,17 @@ MOMENT = "%Y-%m-%dT%H:%M"
 
 class UnlockForm(forms.Form):
     password = forms.CharField(
+        strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
         error_messages={"required": "Type your password."},
+    )  # fmt: skip
+
+
+class SubjectForm(forms.Form):
+    subject = forms.CharField(
+        max_length=255, help_text="The issuer's own name for the person, its “sub”. Not an e-mail address.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        error_messages={"required": "Copy the person's subject from the issuer's directory."},
     )  # fmt: skip
 
 

@@ -33,6 +33,7 @@ __all__ = [
     "ReleaseRequest",
     "ReleaseRequestGrant",
     "SignInFailure",
+    "SignInSubject",
     "TaskForce",
     "User",
 ]
@@ -345,6 +346,27 @@ class SignInFailure(models.Model):
 
     def __str__(self) -> str:
         return f"wrong sign-in at {self.at:%F %T}"
+
+
+class SignInSubject(models.Model):
+    """Who a person is to the issuer of single sign-on: its unchanging name for them, never an e-mail address."""
+
+    user = models.OneToOneField(
+        User, on_delete=models.CASCADE, related_name="sign_in_subject", primary_key=True
+    )
+    issuer = models.CharField(max_length=200)
+    subject = models.CharField(max_length=255)
+    role = models.CharField(
+        max_length=30, choices=Role.choices, help_text="The highest that the issuer may give"
+    )
+    bound_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    bound_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["issuer", "subject"], name="one_account_per_subject")]
+
+    def __str__(self) -> str:
+        return self.subject
 
 
 class IdempotentAnswer(models.Model):

@@ -83,6 +83,21 @@ def check_can_release(person: User, by: User | None) -> None:
         raise Refused("That account is not locked.")
 
 
+def check_can_sign_out(person: User, by: User) -> None:
+    """Raise unless `by` administers `person`."""
+    _check_administers(person, by)
+
+
+def check_can_bind(person: User, by: User | None) -> None:
+    """Raise unless `by` administers `person`, who is a person. None stands for the installation itself."""
+    if by is not None:
+        _check_administers(person, by)
+        if person.pk == by.pk:
+            raise Refused("You cannot decide on your own account. Ask another administrator of your agency.")
+    if person.is_service:
+        raise Refused("An API client signs in with credentials of its own, not through single sign-on.")
+
+
 def check_can_reset_factor(person: User, by: User | None) -> None:
     """Raise unless `by` administers `person`. None stands for the installation itself."""
     if by is not None:

@@ -128,6 +128,8 @@ LOOKS: dict[str, tuple[str, str]] = {
     Act.PASSWORD: ("info", "key-round"),
     Act.FACTOR: ("good", "shield-check"),
     Act.FACTOR_GONE: ("warn", "shield-check"),
+    Act.BOUND: ("good", "link-2"),
+    Act.UNBOUND: ("warn", "unlink"),
 }
 
 
@@ -251,10 +253,14 @@ SIGNING_IN = {
     Act.PASSWORD: "changed the password",
     Act.FACTOR: "set up a second factor",
     Act.FACTOR_GONE: "removed a second factor",
+    Act.BOUND: "bound single sign-on to this account",
+    Act.UNBOUND: "unbound single sign-on from this account",
 }
 
 
 def _said_signing_in(event: AuditEvent, facts: dict[str, Any], names: dict[str, str]) -> str:
+    if "places" in facts:
+        return "signed this account out everywhere"
     how = f" with {facts['how']}" if facts.get("how") else ""
     return f"{SIGNING_IN[Act(event.act)]}{how}{' over the API' if facts.get('through') == 'API' else ''}"
 

@@ -8,11 +8,14 @@ from __future__ import annotations
 import base64
 import time
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from allauth.account.authentication import get_authentication_records
+from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
+from allauth.mfa.stages import AuthenticateStage
 from cryptography.fernet import Fernet, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -51,6 +54,18 @@ def _box() -> MultiFernet:
 def _fernet(secret: str) -> Fernet:
     derived = HKDF(SHA256(), 32, salt=None, info=b"agencies.second_factor").derive(secret.encode())
     return Fernet(base64.urlsafe_b64encode(derived))
+
+
+class OwnFactor(AuthenticateStage):  # type: ignore[misc]
+    """Asks for ours at sign-in, unless the issuer of single sign-on asked for one that counts."""
+
+    def handle(self) -> tuple[Any, bool]:
+        through = (self.login.signal_kwargs or {}).get("sociallogin")
+        if through is None or not through.state.get("second_factor"):
+            found: tuple[Any, bool] = super().handle()
+            return found
+        record_authentication(self.request, self.login.user, "mfa", type="issuer")
+        return None, True
 
 
 # --- Who needs one, who has one --------------------------------------------------------------------------------
@@ -94,6 +109,7 @@ def just_signed_in(session: SessionBase) -> bool:
 METHODS = {
     "password": "a password", "totp": "an authenticator app", "webauthn": "a passkey",
     "recovery_codes": "a recovery code", "socialaccount": "single sign-on",
+    "issuer": "its second factor",
 }  # fmt: skip
 
 

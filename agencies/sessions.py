@@ -16,7 +16,10 @@ from typing import Any
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
+from django.db import transaction
 
+from agencies import audit, policies
+from agencies.audit import Act
 from agencies.models import User
 
 BEGUN, SEEN, LOCKED, KEPT = "session_begun", "session_seen", "session_locked", "session_kept"
@@ -114,6 +117,15 @@ def end_others(user: User, here: str | None) -> int:
     for row in rows:
         row.end()
     return len(rows)
+
+
+@transaction.atomic
+def end_all(person: User, *, by: User) -> int:
+    """An administrator signs a colleague out everywhere, whose laptop was stolen, and is told of how many places."""
+    policies.check_can_sign_out(person, by)
+    ended = end_others(person, None)
+    audit.record(Act.SIGNED_OUT, person, by=by, places=ended)
+    return ended
 
 
 def _store(key: str) -> SessionBase:

@@ -6,6 +6,7 @@ import hashlib
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter, get_adapter
+from allauth.account.authentication import get_authentication_records
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
 from allauth.core import context
@@ -13,14 +14,14 @@ from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, resolve_url
 from django.utils import timezone
 from oauth2_provider.models import AccessToken
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from agencies import acting, clients, dormancy, lockout, second_factor
+from agencies import acting, clients, dormancy, lockout, second_factor, single_sign_on
 from agencies.models import User
 
 
@@ -55,10 +56,21 @@ class AppointedSignIn(DefaultAccountAdapter):  # type: ignore[misc]
         answer: HttpResponse | None = super().pre_login(request, user, **facts)
         return answer
 
+    def get_login_stages(self) -> list[str]:
+        ours = {"allauth.mfa.stages.AuthenticateStage": "agencies.second_factor.OwnFactor"}
+        return [ours.get(stage, stage) for stage in super().get_login_stages()]
+
+    def get_logout_redirect_url(self, request: HttpRequest) -> str:
+        """Who came through the issuer is still signed in there."""
+        if request.user.is_authenticated and came_through_issuer(request, request.user):
+            return resolve_url("agencies:sso-ended")
+        return resolve_url(settings.LOGIN_URL)
+
     def login(self, request: HttpRequest, user: User) -> None:
         """The last step of every way in. Whoever was locked meanwhile, by wrong codes, does not get further."""
         user.refresh_from_db(fields=["locked_at"])
-        if user.locked_at is not None:
+        wrong_way = single_sign_on.must_be_used_by(user) and not came_through_issuer(request, user)
+        if user.locked_at is not None or wrong_way:
             messages.error(request, lockout.sentence())
             raise ImmediateHttpResponse(redirect(settings.LOGIN_URL))
         super().login(request, user)
@@ -71,7 +83,12 @@ class AppointedSignIn(DefaultAccountAdapter):  # type: ignore[misc]
 
     def may_enter(self, user: User) -> bool:
         """Whether the right password is enough, as far as this account goes."""
-        return user.locked_at is None
+        return user.locked_at is None and not single_sign_on.must_be_used_by(user)
+
+
+def came_through_issuer(request: HttpRequest, user: User) -> bool:
+    records = get_authentication_records(request, user)
+    return any(record["method"] == "socialaccount" for record in records)
 
 
 class ServiceAccountAuthentication(BaseAuthentication):

@@ -8,6 +8,7 @@ from allauth.account import signals as account
 from allauth.core import context
 from allauth.mfa import signals as mfa
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialLogin
 from django.contrib.auth import signals as auth
 from django.db.models.signals import post_save
 from django.dispatch import receiver
@@ -15,7 +16,7 @@ from django.http import HttpRequest
 from oauth2_provider.models import AccessToken
 from oauth2_provider.signals import app_authorized
 
-from agencies import audit, lockout, second_factor, sessions
+from agencies import audit, lockout, second_factor, sessions, single_sign_on
 from agencies.audit import Act
 from agencies.models import User
 
@@ -26,7 +27,9 @@ def _begin_session(request: HttpRequest, **_: Any) -> None:
 
 
 @receiver(account.user_logged_in)
-def _signed_in(request: HttpRequest, user: User, **_: Any) -> None:
+def _signed_in(request: HttpRequest, user: User, sociallogin: SocialLogin | None = None, **_: Any) -> None:
+    if sociallogin is not None:
+        single_sign_on.take_role(user, sociallogin.account.extra_data)
     second_factor.note_sign_in(request, user)
     how = second_factor.how(request, user)
     audit.record(Act.SIGNED_IN, user, by=user, how=how)

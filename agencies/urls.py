@@ -1,6 +1,16 @@
 from django.urls import path
 
-from agencies.views import account, agreements, audit, desk, releases, room, sharing, sharing_many
+from agencies.views import (
+    account,
+    agreements,
+    audit,
+    desk,
+    releases,
+    room,
+    sharing,
+    sharing_many,
+    single_sign_on,
+)
 
 app_name = "agencies"
 
@@ -13,6 +23,9 @@ urlpatterns = [
     path("account/places/", account.places, name="places"),
     path("account/places/end/", account.end_other_places, name="places-end"),
     path("account/places/<int:pk>/end/", account.end_place, name="place-end"),
+    path("account/single-sign-on/", single_sign_on.begin, name="sso"),
+    path("account/single-sign-on/callback/", single_sign_on.callback, name="sso-callback"),
+    path("account/single-sign-on/ended/", single_sign_on.ended, name="sso-ended"),
     path("sharing/<str:label>/<uuid:pk>/", sharing.who_sees, name="who-sees"),
     path("sharing/<str:label>/<uuid:pk>/share/", sharing.share, name="share"),
     path("sharing/<str:label>/<uuid:pk>/revoke/<uuid:agency_pk>/", sharing.revoke, name="revoke"),
@@ -35,6 +48,8 @@ urlpatterns = [
     path("agency/people/<uuid:pk>/open/", room.reinstate, name="person-reinstate"),
     path("agency/people/<uuid:pk>/release/", room.release, name="person-release"),
     path("agency/people/<uuid:pk>/reset-factor/", room.reset_factor, name="person-reset-factor"),
+    path("agency/people/<uuid:pk>/sign-out/", room.sign_out, name="person-sign-out"),
+    path("agency/people/<uuid:pk>/single-sign-on/", single_sign_on.of_person, name="person-sso"),
     path("agency/clients/", room.clients, name="room-clients"),
     path("agency/clients/<uuid:pk>/rotate/", room.rotate_client, name="client-rotate"),
     path("agency/clients/<uuid:pk>/withdraw/", room.withdraw_client, name="client-withdraw"),

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from agencies import second_factor
 from agencies.permissions import Permission
+from agencies.signin import came_through_issuer
 from taskforce.demo.logins import FEATURED, PASSWORD
 
 THEMES = ("light", "dark")
@@ -42,6 +43,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     """`theme` ("light", "dark" or "" for the system's), `nav`, `log_lead_url`, `search_url`, `demo`."""
     theme = request.COOKIES.get("theme", "")
     context: dict[str, Any] = {"theme": theme if theme in THEMES else "", "demo": settings.DEMO}
+    if settings.SSO_ISSUER:
+        context["sso_name"] = settings.SSO_NAME
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return context | ({"demo_logins": FEATURED, "demo_password": PASSWORD} if settings.DEMO else {})
@@ -56,6 +59,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "log_lead_url": reverse("intel:lead-new") if user.may(Permission.LOG_LEADS) else "",
         "search_url": reverse("intel:search"),
         "mfa_required": second_factor.is_required(user),
+        "through_issuer": came_through_issuer(request, user),
         "idle_seconds": settings.IDLE_LOCK_MINUTES * 60,
     }
 

@@ -28,7 +28,23 @@ class NoStoreMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         response["Cache-Control"] = "no-store, private"
+        if request.method == "POST" and request.path == reverse("account_logout"):
+            response["Clear-Site-Data"] = '"cache", "storage"'
         return response
+
+
+class KnownMethodsMiddleware:
+    """A view that asks for no method would answer any; TRACE is for nobody."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        known = request.method in METHODS
+        return self.get_response(request) if known else HttpResponseNotAllowed(METHODS)
+
+
+METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 
 
 class ActingMiddleware:
@@ -115,16 +131,23 @@ class SessionLimitsMiddleware:
         return self.get_response(request)
 
 
+OPEN_WHEN_LOCKED = (
+    "agencies:locked", "agencies:unlock", "agencies:sso", "agencies:sso-callback", "account_logout", "theme",
+)  # fmt: skip
+
+
 @cache
 def _open_when_locked() -> set[str]:
-    return {reverse(name) for name in ("agencies:locked", "agencies:unlock", "account_logout", "theme")}
+    return {reverse(name) for name in OPEN_WHEN_LOCKED}
 
 
 def _locked(request: HttpRequest) -> HttpResponseBase:
     """A page goes to the lock; a part of a page or a program is told (423), and the page locks itself."""
     by_script = "HX-Request" in request.headers or request.headers.get("X-Requested-With") == "fetch"
     if by_script or request.path.startswith("/api/"):
-        return HttpResponse("Locked: nobody used it for a while.", status=423, content_type="text/plain")
+        return HttpResponse(
+            "Locked: nobody used it for a while.", status=423, content_type="text/plain; charset=utf-8"
+        )
     if forged := CsrfViewMiddleware(_locked).process_view(request, _locked, (), {}):
         return forged  # the view, before which this is asked otherwise, is not reached
     if request.method == "POST" and not request.path.startswith("/account/"):  # a password is not kept
@@ -151,7 +174,9 @@ class SecondFactorMiddleware:
         if request.path.startswith("/account/"):
             return self.get_response(request)
         if request.path.startswith("/api/"):
-            return HttpResponse("Set up a second factor first.", status=403, content_type="text/plain")
+            return HttpResponse(
+                "Set up a second factor first.", status=403, content_type="text/plain; charset=utf-8"
+            )
         if "HX-Request" in request.headers:
             return HttpResponseClientRedirect(reverse("mfa_index"))
         return redirect("mfa_index")

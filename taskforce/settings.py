@@ -3,6 +3,7 @@
 A value `X` may also come from the file that `X_FILE` names (Docker and systemd secrets).
 """
 
+import json
 import os
 from pathlib import Path
 
@@ -42,6 +43,9 @@ CSRF_TRUSTED_ORIGINS = env_list("CSRF_TRUSTED_ORIGINS", "")
 HTTPS = env("HTTPS", "0") == "1"
 TRUSTED_PROXIES = int(env("TRUSTED_PROXIES", "0"))
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+# A name that browsers take from this host over TLS alone: no neighbour under the same domain sets it.
+COOKIE_PREFIX = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid", f"{COOKIE_PREFIX}csrftoken"
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
@@ -51,6 +55,8 @@ SESSION_HOURS = int(env("SESSION_HOURS", "12"))  # from signing in, however busy
 SESSION_COOKIE_AGE = SESSION_HOURS * 60 * 60
 IDLE_LOCK_MINUTES = int(env("IDLE_LOCK_MINUTES", "30"))
 SESSION_COOKIE_SAMESITE = "Lax"
+# What a page says once (a name, a reference) waits with the session, not in a cookie on the officer's disk.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -84,6 +90,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "allauth.usersessions",
     "oauth2_provider",
     "rest_framework",
@@ -98,6 +106,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "taskforce.middleware.NoStoreMiddleware",
+    "taskforce.middleware.KnownMethodsMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -223,6 +232,17 @@ MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_TOTP_ISSUER = "Taskforce"
 MFA_TOTP_TOLERANCE = 1  # steps of 30 seconds that a telephone's clock may be off
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # addresses are given by administrators
+# Single sign-on with one OpenID Connect issuer; without SSO_ISSUER there is none.
+SSO_ISSUER = env("SSO_ISSUER", "")
+SSO_NAME = env("SSO_NAME", "") or "single sign-on"  # as the button says: Sign in with …
+SSO_CLIENT_ID = env("SSO_CLIENT_ID") if SSO_ISSUER else ""
+SSO_CLIENT_SECRET = env("SSO_CLIENT_SECRET", "")
+SSO_SCOPES = env_list("SSO_SCOPES", "") or ["openid"]
+SSO_SECOND_FACTOR = env_list("SSO_SECOND_FACTOR", "")  # values of acr or amr that stand for a second factor
+SSO_ONLY = env("SSO_ONLY", "0") == "1"  # passwords and passkeys of bound people open nothing here
+SSO_ROLE_CLAIM = env("SSO_ROLE_CLAIM", "")
+SSO_ROLES: dict[str, str] = json.loads(env("SSO_ROLES", "") or "{}")  # value of that claim: role here
+SOCIALACCOUNT_ADAPTER = "agencies.issuer.SubjectSignIn"
 EMAIL_BACKEND = env("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", "taskforce@localhost")
 

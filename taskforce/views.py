@@ -43,4 +43,4 @@ def health(request: HttpRequest) -> HttpResponse:
     """For load balancers: the web process answers and reaches its database."""
     with connection.cursor() as cursor:
         cursor.execute("select 1")
-    return HttpResponse("ok", content_type="text/plain")
+    return HttpResponse("ok", content_type="text/plain; charset=utf-8")

@@ -198,9 +198,13 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     return {**browser_type_launch_args, "executable_path": shutil.which("chromium"), "args": flags}
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--release", action="store_true", help="run the large sizes too, as before a release")
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if "release" not in config.getoption("-m"):
-        skip = pytest.mark.skip(reason="long; ./run test -m release runs it")
+    if not config.getoption("--release") and "release" not in config.getoption("-m"):
+        skip = pytest.mark.skip(reason="long; ./run test --release runs it")
         for item in items:
             if "release" in item.keywords:
                 item.add_marker(skip)

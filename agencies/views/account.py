@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from agencies import sessions
+from agencies import sessions, single_sign_on
 from agencies.forms import UnlockForm
 from agencies.live import SignedIn, way_back
 
@@ -23,13 +23,22 @@ ANOTHER = "Somebody else signed in meanwhile. This page belongs to another perso
 
 
 def locked(request: SignedIn) -> HttpResponse:
-    """A page that nobody used: the password opens it where it was, with what was sent meanwhile."""
+    """A page that nobody used: the password opens it where it was, with what was sent meanwhile.
+
+    So does the issuer of single sign-on, from which one comes back here.
+    """
+    if request.method == "GET" and not sessions.is_locked(request.session):
+        return _go_on(request)
     form = UnlockForm(request.POST or None)
     if request.method == "POST" and form.is_valid() and _open(request, form):
         return _go_on(request)
     if _ended(request):
         return redirect(settings.LOGIN_URL)
-    context = {"form": form, "next": way_back(request, "agencies:desk")}
+    context = {
+        "form": form,
+        "next": way_back(request, "agencies:desk"),
+        "bound": single_sign_on.is_bound(request.user),
+    }
     return render(request, "account/locked.html", context, status=422 if form.errors else 200)
 
 

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 from oauth2_provider.models import Application
 
-from agencies import actions, lockout, second_factor
+from agencies import actions, lockout, second_factor, sessions
 from agencies.forms import AgencyForm, AppointForm, ClientForm, ReasonForm
 from agencies.live import SignedIn
 from agencies.models import Agency, Membership, PointerPolicy, TaskForce, User
@@ -136,7 +136,7 @@ def _appoint(own: Agency, form: AppointForm, by: User) -> User | None:
     return None
 
 
-def _colleague_or_404(user: User, pk: uuid.UUID) -> User:
+def colleague_or_404(user: User, pk: uuid.UUID) -> User:
     if not user.may(Permission.MANAGE_AGENCY):
         raise Http404
     return get_object_or_404(own_agency(user).people.exclude(role=Role.SERVICE_ACCOUNT), pk=pk)
@@ -144,7 +144,7 @@ def _colleague_or_404(user: User, pk: uuid.UUID) -> User:
 
 def dismiss(request: SignedIn, pk: uuid.UUID) -> HttpResponse:
     """Close a colleague's account, with a reason."""
-    person = _colleague_or_404(request.user, pk)
+    person = colleague_or_404(request.user, pk)
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -160,7 +160,7 @@ def dismiss(request: SignedIn, pk: uuid.UUID) -> HttpResponse:
 
 @require_POST
 def reinstate(request: SignedIn, pk: uuid.UUID) -> HttpResponse:
-    person = _colleague_or_404(request.user, pk)
+    person = colleague_or_404(request.user, pk)
     try:
         actions.reinstate(person=person, by=request.user)
     except Refused as refusal:
@@ -173,7 +173,7 @@ def reinstate(request: SignedIn, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 def release(request: SignedIn, pk: uuid.UUID) -> HttpResponse:
     """Let a colleague in again whose account was locked after wrong sign-ins."""
-    person = _colleague_or_404(request.user, pk)
+    person = colleague_or_404(request.user, pk)
     try:
         lockout.release(person, by=request.user)
     except Refused as refusal:
@@ -186,7 +186,7 @@ def release(request: SignedIn, pk: uuid.UUID) -> HttpResponse:
 @require_POST
 def reset_factor(request: SignedIn, pk: uuid.UUID) -> HttpResponse:
     """A colleague lost the telephone or the key: they sign in with the password and set up a new one."""
-    person = _colleague_or_404(request.user, pk)
+    person = colleague_or_404(request.user, pk)
     try:
         second_factor.reset(person, by=request.user)
     except Refused as refusal:
@@ -195,6 +195,15 @@ def reset_factor(request: SignedIn, pk: uuid.UUID) -> HttpResponse:
         messages.success(
             request, f"{person} is signed out and sets up a new second factor at the next sign-in."
         )
+    return redirect("agencies:room-people")
+
+
+@require_POST
+def sign_out(request: SignedIn, pk: uuid.UUID) -> HttpResponse:
+    """A colleague's laptop was stolen, or a session is not theirs."""
+    person = colleague_or_404(request.user, pk)
+    ended = sessions.end_all(person, by=request.user)
+    messages.success(request, f"{person} is signed out of {ended} place{'' if ended == 1 else 's'}.")
     return redirect("agencies:room-people")
 
 

@@ -4,7 +4,7 @@ const DEBOUNCE = 1000;
 const RETRY = 5000;
 
 function csrf(form) {
-  const cookie = document.cookie.split("; ").find((part) => part.startsWith("csrftoken="));
+  const cookie = document.cookie.split("; ").find((part) => /^(__Host-)?csrftoken=/.test(part));
   return cookie?.split("=")[1] ?? form.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";
 }
 

@@ -15,7 +15,7 @@ if (dialog) {
   let title = "";
 
   const post = (url, body = new FormData()) => {
-    const token = document.cookie.split("; ").find((part) => part.startsWith("csrftoken="))?.split("=")[1];
+    const token = document.cookie.split("; ").find((part) => /^(__Host-)?csrftoken=/.test(part))?.split("=")[1];
     const headers = { "X-CSRFToken": token ?? form.elements.csrfmiddlewaretoken.value, "X-Requested-With": "fetch" };
     return fetch(url, { method: "POST", body, headers, redirect: "manual" });
   };
@@ -33,6 +33,7 @@ if (dialog) {
     form.reset();
     say("");
     dialog.close();
+    asked = false;
     document.title = title;
     document.documentElement.classList.remove("locked");
     used = told = Date.now();
@@ -66,7 +67,7 @@ if (dialog) {
     if (data.who !== who) return;
     if (data.state === "used") used = told = Date.now();
     else if (data.state === "locked") hide();
-    else show();
+    else if (data.state !== "fresh" || asked) show();
   });
   setInterval(() => !dialog.open && Date.now() - used > idle * 1000 && lockNow(), 1000);
 
@@ -75,10 +76,24 @@ if (dialog) {
   document.addEventListener("sessionlocked", hide);
   document.body.addEventListener("htmx:responseError", (event) => event.detail.xhr.status === 423 && hide());
   document.addEventListener("submit", (event) => {
+    if (event.target.getAttribute("action") === dialog.dataset.signOutUrl) channel.postMessage({ who, state: "locked" });
     if (!event.target.matches("[data-lock-now]")) return;
     event.preventDefault();
     lockNow();
   });
+
+  // The issuer is asked in another tab, whose first page tells this one: the server shows it to an open session only.
+  // So the lock must be the server's before that tab opens.
+  let asked = false;
+  dialog.querySelector("[data-lock-sso]")?.addEventListener("click", async (event) => {
+    event.preventDefault();
+    const { href } = event.currentTarget;
+    const answer = await post(lockUrl).catch(() => null);
+    asked = [204, 423].includes(answer?.status);
+    if (asked) window.open(href, "_blank", "noopener");
+    else say("No connection. Try again in a moment; nothing is lost.");
+  });
+  channel.postMessage({ who, state: "fresh" });
 
   form.addEventListener("submit", async (event) => {
     event.preventDefault();

@@ -5,6 +5,9 @@
 const root = document.documentElement;
 root.classList.add("js");
 
+/* In an office the cookie is bound to its host. */
+const csrfToken = () => cookie("__Host-csrftoken") || cookie("csrftoken");
+
 function cookie(name) {
   return document.cookie.split("; ").find((part) => part.startsWith(`${name}=`))?.split("=")[1] ?? "";
 }
@@ -57,7 +60,7 @@ function toast({ text, tone = "info", url = "", action = "", undo = "", stay = t
 /* A form that takes something back and returns here: taking back changes things, so it is no link. */
 function undoForm(url) {
   const form = Object.assign(document.createElement("form"), { method: "post", action: url });
-  const fields = { csrfmiddlewaretoken: cookie("csrftoken"), next: location.pathname + location.search };
+  const fields = { csrfmiddlewaretoken: csrfToken(), next: location.pathname + location.search };
   for (const [name, value] of Object.entries(fields)) form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
   form.append(Object.assign(document.createElement("button"), { className: "btn btn-sm", textContent: "Undo" }));
   return form;
@@ -166,12 +169,12 @@ document.addEventListener("click", async (event) => {
 /* --- htmx: the CSRF token of the moment, signed-out answers, panels that failed ---------------------------------------------- */
 function freshToken(form) {
   const field = form.querySelector?.("input[name=csrfmiddlewaretoken]");
-  if (field && cookie("csrftoken")) field.value = cookie("csrftoken"); // signing in elsewhere changes it
+  if (field && csrfToken()) field.value = csrfToken(); // signing in elsewhere changes it
 }
 document.addEventListener("submit", (event) => freshToken(event.target), true);
 
 document.body.addEventListener("htmx:configRequest", ({ detail }) => {
-  const token = cookie("csrftoken");
+  const token = csrfToken();
   if (!token || detail.verb === "get") return;
   detail.headers["X-CSRFToken"] = token;
   detail.parameters.delete?.("csrfmiddlewaretoken");

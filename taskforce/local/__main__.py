@@ -18,6 +18,7 @@ from taskforce.local.services import Services
 HELP = """\
 ./run                     start Taskforce with demo cases (--port 8001, --no-demo)
 ./run test [pytest …]     run all checks and tests; with arguments, pytest alone
+./run test --release      the same with the large sizes, as before a release (long)
 ./run doctor              look for what is wrong, and say what to do
 ./run manage COMMAND …    Django's manage.py with the right environment
 ./run bench [NAME …]      run a benchmark of benchmarks/, or list them

@@ -19,6 +19,7 @@ from taskforce.local.services import Services
 BIN = Path(sys.executable).parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 COMPOSE_LINTER = "dclint@3.1.0"
+RELEASE = "--release"
 
 Environment = Mapping[str, str]
 
@@ -34,12 +35,15 @@ class Check:
 
 
 def test(arguments: list[str]) -> int:
-    """Run every check, or pytest alone when it is given arguments; 1 if anything failed."""
+    """Run every check, or pytest alone when it is given arguments; 1 if anything failed.
+
+    `--release` adds the large sizes to either.
+    """
     with throwaway_services() as services:
         env = services.environment()
-        if arguments:
+        if set(arguments) - {RELEASE}:
             return pytest(arguments, env)
-        return everything(env)
+        return everything(env, arguments)
 
 
 @contextmanager
@@ -55,10 +59,10 @@ def throwaway_services() -> Iterator[Services]:
         home.remove()
 
 
-def everything(env: Environment) -> int:
+def everything(env: Environment, sizes: list[str]) -> int:
     failed = [check.name for check in all_checks() if not passes(check, env)]
     say(f"\n== Tests{browser_note()}")
-    code = pytest(["-n", "2", "tests"], env)
+    code = pytest(["-n", "2", *sizes, "tests"], env)
     if failed:
         say(f"Checks that failed before the tests: {', '.join(failed)}")
     return 1 if failed or code else 0

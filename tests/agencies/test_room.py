@@ -11,6 +11,7 @@ from django.test import Client
 from oauth2_provider.models import Application
 
 from agencies import actions
+from agencies.audit import Act, AuditEvent
 from agencies.models import Agency, PointerPolicy, User
 from agencies.permissions import Role
 from agencies.policies import Refused
@@ -95,6 +96,22 @@ def test_a_closed_account_is_signed_out_at_the_next_click_and_can_be_opened_agai
     assert northland.contact is None
     as_user(ada).post(f"/agency/people/{alice.pk}/open/")
     assert User.objects.get(pk=alice.pk).is_active
+
+
+def test_the_administrator_signs_a_colleague_out_everywhere(
+    ada: User, anna: User, bob: User, as_user: Any
+) -> None:
+    anna.set_password("a long walk by the sea 7")
+    anna.save()
+    hers = Client()
+    hers.post("/account/login/", {"login": anna.email, "password": "a long walk by the sea 7"})
+    assert hers.get("/agency/").status_code == 200
+    answer = as_user(ada).post(f"/agency/people/{anna.pk}/sign-out/", follow=True)
+    assert "signed out of 1 place" in text(answer)
+    assert "/account/login/" in hers.get("/agency/")["Location"]
+    assert AuditEvent.objects.get(act=Act.SIGNED_OUT, object_id=anna.pk).actor_id == ada.pk
+    for user, person in ((anna, ada), (ada, bob)):
+        assert as_user(user).post(f"/agency/people/{person.pk}/sign-out/").status_code == 404
 
 
 def test_an_administrator_closes_neither_their_own_account_nor_anothers_agencys(

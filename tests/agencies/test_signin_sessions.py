@@ -72,6 +72,18 @@ def test_after_thirty_minutes_without_use_only_the_password_opens_the_page_again
     assert not is_locked(client)
 
 
+def test_a_password_is_taken_at_the_lock_as_it_was_set_spaces_and_all(alice: User) -> None:
+    spaced = f"  {PASSWORD} "
+    alice.set_password(spaced)
+    alice.save()
+    client = Client()
+    client.post("/account/login/", {"login": alice.email, "password": spaced})
+    client.post("/account/lock/")
+    assert client.post("/account/locked/", {"password": PASSWORD}).status_code == 422
+    client.post("/account/locked/", {"password": spaced})
+    assert not is_locked(client)
+
+
 def test_the_lock_leads_back_to_this_site_only(alice: User, clock: time_machine.Traveller) -> None:
     client = signed_in(alice)
     later(clock, minutes=31)
