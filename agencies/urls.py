@@ -1,6 +1,17 @@
 from django.urls import path
 
-from agencies.views import account, agreements, audit, desk, releases, room, sharing, sharing_many
+from agencies.views import (
+    account,
+    agreements,
+    audit,
+    desk,
+    purges,
+    releases,
+    reviews,
+    room,
+    sharing,
+    sharing_many,
+)
 
 app_name = "agencies"
 
@@ -24,6 +35,16 @@ urlpatterns = [
     path("desk/releases/", releases.desk, name="desk-releases"),
     path("sharing/<str:label>/<uuid:pk>/why/", sharing.why, name="why"),
     path("history/<str:label>/<uuid:pk>/", audit.history, name="history"),
+    path("reviews/", reviews.review_list, name="reviews"),
+    path("reviews/<str:label>/", reviews.review_many, name="review-many"),
+    path("reviews/<str:label>/<uuid:pk>/", reviews.review, name="review"),
+    path("desk/reviews/", reviews.desk_reviews, name="desk-reviews"),
+    path("desk/purged/", reviews.desk_purged, name="desk-purged"),
+    path("desk/purged/<uuid:pk>/", reviews.purged_acknowledge, name="purged-acknowledge"),
+    path("agency/purges/", purges.purges, name="room-purges"),
+    path("agency/purges/<uuid:pk>/", purges.purge, name="purge"),
+    path("agency/purges/<uuid:pk>/file/", purges.certificate_file, name="purge-file"),
+    path("agency/years/", room.review_years, name="review-years"),
     path("agency/", room.agency, name="room"),
     path("agency/partners/", room.partners, name="room-partners"),
     path("agency/agreements/", agreements.agreements, name="room-agreements"),
