@@ -55,6 +55,10 @@ class Act(models.TextChoices):
     SHARED = "shared", "shared"
     REVOKED = "revoked", "revoked a share of"
     RESTRICTED = "restricted", "decided which people see"
+    VALIDATED = "validated", "reviewed and keeps"
+    HELD = "held", "put a legal hold on"
+    HOLD_LIFTED = "hold_lifted", "lifted the legal hold on"
+    PURGED = "purged", "purged"
     JUDGED = "judged", "judged"
     ASKED = "asked", "asked for disclosure of"
     ANSWERED = "answered", "answered a request for disclosure of"
@@ -137,11 +141,29 @@ def on_rows_kept_from(viewer: Any) -> models.Q:
         # A refusal does not say of what kind the record is.
         rule |= models.Q(kind__in=[model._meta.label_lower, ""], object_id__in=kept.values("pk"))
         if model.handed_on:
-            said = KeyTextTransform(model._meta.model_name, "facts")
-            named = Coalesce(said, models.Value(""), output_field=models.TextField())
-            ids = kept.annotate(as_text=Cast("pk", models.TextField())).values("as_text")
-            rule |= models.Q(In(named, ids))
+            rule |= _names(model, kept, "pk")
+        if model.stands_for:
+            rule |= _on_rows_gone(
+                kept.annotate(gone=models.Func(models.F(model.stands_for), function="unnest"))
+            )
     return rule
+
+
+def _on_rows_gone(left: models.QuerySet[Any, Any]) -> models.Q:
+    """Acts on rows that were purged, by what is `left` of them."""
+    rule = models.Q(object_id__in=left.values("gone"))
+    for model in apps.get_models():
+        if issubclass(model, Shareable) and model.handed_on:
+            rule |= _names(model, left, "gone")
+    return rule
+
+
+def _names(model: type[Shareable], rows: models.QuerySet[Any, Any], column: str) -> models.Q:
+    """The acts whose facts name a row of `model` whose id stands in this column of `rows`."""
+    said = KeyTextTransform(model._meta.model_name, "facts")
+    named = Coalesce(said, models.Value(""), output_field=models.TextField())
+    ids = rows.annotate(as_text=Cast(column, models.TextField())).values("as_text")
+    return models.Q(In(named, ids))
 
 
 class AuditEvent(models.Model):

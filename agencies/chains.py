@@ -90,7 +90,10 @@ class Signer:
         self.public = self._key.public_key().public_bytes_raw().hex()
 
     def sign(self, chain: str, seq: int, hash: str, at: str) -> str:
-        return self._key.sign(statement(chain, seq, hash, at)).hex()
+        return self.sign_statement(statement(chain, seq, hash, at))
+
+    def sign_statement(self, said: bytes) -> str:
+        return self._key.sign(said).hex()
 
 
 def _seed(path: Path) -> str:

@@ -119,9 +119,8 @@ def announce_parts(whole: Shareable, parts: type[Shareable], ids: set[uuid.UUID]
 
 def forget(model: type[Shareable], ids: set[uuid.UUID]) -> None:
     """Rows are about to be deleted: every feed that holds one gets its tombstone."""
-    Change.objects.filter(kind=model._meta.label_lower, object_id__in=ids).update(
-        withdrawn=True, txid=_CurrentTransaction(), changed_at=timezone.now()
-    )
+    held = Change.objects.filter(kind=model._meta.label_lower, object_id__in=ids, withdrawn=False)
+    held.update(withdrawn=True, txid=_CurrentTransaction(), changed_at=timezone.now())
 
 
 def _concerned(obj: Shareable) -> list[Holder]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from agencies import audit
+from agencies.acting import verb
 from agencies.audit import Act
 from agencies.models import Agency, User
 from agencies.permissions import Role
@@ -27,7 +27,7 @@ def unused() -> QuerySet[User]:
     )
 
 
-@transaction.atomic
+@verb
 def close_unused(only: User | None = None) -> int:
     """Close them (or `only` this one, if it is unused), and say how many were."""
     found = unused() if only is None else unused().filter(pk=only.pk)

@@ -9,11 +9,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from agencies import audit, policies
+from agencies.acting import verb
 from agencies.audit import Act
 from agencies.models import SignInFailure, User
 
@@ -32,7 +33,7 @@ def take_turn(address: str) -> None:
         cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [_key(address)])
 
 
-@transaction.atomic
+@verb
 def note_failure(address: str, account: User | None) -> None:
     """Count a wrong try for `address`, and lock `account` (None: nobody has that address) when there were too many."""
     key = _key(address)
@@ -56,7 +57,7 @@ def forgive(address: str) -> None:
     SignInFailure.objects.filter(address=_key(address)).delete()
 
 
-@transaction.atomic
+@verb
 def release(person: User, *, by: User | None) -> None:
     """Let a locked person sign in again. `by` is None for whoever runs the installation."""
     policies.check_can_release(person, by)

@@ -16,6 +16,7 @@ from agencies.changes import Change
 from agencies.jobs import Job
 from agencies.permissions import Role, role_may
 from agencies.releases import ReleaseRequest, ReleaseRequestGrant
+from agencies.retention import PurgeCertificate, PurgeCertificateAdmission, PurgeNotice
 from agencies.sealing import AuditHead, AuditLink, AuditPending
 from agencies.visibility import Level
 
@@ -30,6 +31,9 @@ __all__ = [
     "IdempotentAnswer",
     "Job",
     "Membership",
+    "PurgeCertificate",
+    "PurgeCertificateAdmission",
+    "PurgeNotice",
     "ReleaseRequest",
     "ReleaseRequestGrant",
     "SignInFailure",
@@ -89,6 +93,8 @@ class Agency(models.Model):
         max_length=20, choices=PointerPolicy.choices, default=PointerPolicy.NAMED,
         help_text="The default for new leads; each lead may be stricter.",
     )  # fmt: skip
+    review_years = models.PositiveSmallIntegerField(default=5)
+    review_years_victims = models.PositiveSmallIntegerField(default=3)
     left_on = models.DateField(null=True, blank=True)
 
     objects = AgencyQuerySet.as_manager()

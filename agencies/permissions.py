@@ -20,6 +20,7 @@ class Permission(StrEnum):
     ASSIGN_CASES = "assign agencies and people to cases, move their status"
     SHARE = "share and revoke"
     RESTRICT = "restrict records to named people"
+    REVIEW = "review, hold and purge records"
     READ_VICTIMS = "read victims' pseudonymous records"
     REGISTER_VICTIMS = "register victims"
     MANAGE_AGENCY = "manage the agency's people and API clients"
@@ -37,6 +38,7 @@ READS = {
     "protected": P.READ_PROTECTED,
     "releases": P.SHARE,
     "linking runs": P.RUN_LINKING,
+    "audit": P.READ_AUDIT,
 }
 
 
@@ -66,6 +68,7 @@ _SUPERVISES = (
         P.CONFIRM_PROTECTION,
         P.RUN_LINKING,
         P.RESTRICT,
+        P.REVIEW,
     }
 )
 

@@ -106,6 +106,10 @@ LOOKS: dict[str, tuple[str, str]] = {
     Act.SHARED: ("good", "share-2"),
     Act.REVOKED: ("warn", "ban"),
     Act.RESTRICTED: ("sealed", "lock"),
+    Act.VALIDATED: ("good", "check-check"),
+    Act.HELD: ("sealed", "gavel"),
+    Act.HOLD_LIFTED: ("neutral", "lock-open"),
+    Act.PURGED: ("danger", "trash-2"),
     Act.JUDGED: ("info", "gavel"),
     Act.ASKED: ("info", "message-circle-question-mark"),
     Act.ANSWERED: ("good", "send"),
@@ -199,6 +203,10 @@ def _said_restricted(event: AuditEvent, facts: dict[str, Any], names: dict[str, 
     return f"{said}, never to {', '.join(walled)}" if walled else said
 
 
+def _said_validated(event: AuditEvent, facts: dict[str, Any], names: dict[str, str]) -> str:
+    return f"reviewed this and keeps it until {facts['until']}" if "until" in facts else ""
+
+
 def _said_moved(event: AuditEvent, facts: dict[str, Any], names: dict[str, str]) -> str:
     if "now" not in facts:
         return ""
@@ -269,6 +277,7 @@ SAID: dict[str, Callable[[AuditEvent, dict[str, Any], dict[str, str]], str]] = {
     Act.SHARED: _said_shared,
     Act.REVOKED: _said_revoked,
     Act.RESTRICTED: _said_restricted,
+    Act.VALIDATED: _said_validated,
     Act.MOVED: _said_moved,
     Act.EDITED: _said_edited,
     Act.ASSIGNED: _said_assigned,
@@ -288,6 +297,7 @@ SAID_OF: dict[tuple[str, str], str] = {
     ("agencies.agreement", Act.ASKED): "proposed an agreement",
     ("agencies.agreement", Act.ANSWERED): "answered a proposed agreement",
     ("agencies.agreement", Act.REVOKED): "ended an agreement",
+    ("agencies.purgenotice", Act.ANSWERED): "confirmed that no copy of a purged record is left",
     ("agencies.releaserequest", Act.ASKED): "asked to pass a record on",
     ("agencies.releaserequest", Act.ANSWERED): "answered a request to release a record",
 }

@@ -21,10 +21,10 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
-from django.db import transaction
 from django.http import HttpRequest
 
 from agencies import audit, policies, sessions
+from agencies.acting import verb
 from agencies.audit import Act
 from agencies.models import User
 from agencies.permissions import ROLES, Role
@@ -123,7 +123,7 @@ def how(request: HttpRequest, user: User) -> str:
 # --- When it is lost -----------------------------------------------------------------------------------------------
 
 
-@transaction.atomic
+@verb
 def reset(person: User, *, by: User | None) -> None:
     """Take a person's second factors away, who then sets up new ones. `by` is None for the installation itself."""
     policies.check_can_reset_factor(person, by)

@@ -16,9 +16,9 @@ from typing import Any
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
-from django.db import transaction
 
 from agencies import audit, policies
+from agencies.acting import verb
 from agencies.audit import Act
 from agencies.models import User
 
@@ -119,7 +119,7 @@ def end_others(user: User, here: str | None) -> int:
     return len(rows)
 
 
-@transaction.atomic
+@verb
 def end_all(person: User, *, by: User) -> int:
     """An administrator signs a colleague out everywhere, whose laptop was stolen, and is told of how many places."""
     policies.check_can_sign_out(person, by)

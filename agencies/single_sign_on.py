@@ -12,9 +12,9 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import Error, Tags, register
-from django.db import transaction
 
 from agencies import audit, dormancy, policies, sessions
+from agencies.acting import verb
 from agencies.audit import Act
 from agencies.models import SignInSubject, User
 from agencies.permissions import ROLES, Role
@@ -33,7 +33,7 @@ class NotAdmitted(Exception):
 # --- Who is bound ------------------------------------------------------------------------------------------------
 
 
-@transaction.atomic
+@verb
 def bind(person: User, subject: str, *, by: User | None) -> SignInSubject:
     """Let a subject of the issuer open this account. `by` is None for whoever runs the installation."""
     policies.check_can_bind(person, by)
@@ -51,7 +51,7 @@ def bind(person: User, subject: str, *, by: User | None) -> SignInSubject:
     return bound
 
 
-@transaction.atomic
+@verb
 def unbind(person: User, *, by: User | None) -> None:
     """Take it back: they are signed out, and their own role is theirs again."""
     policies.check_can_bind(person, by)

@@ -1,7 +1,7 @@
 from celery import shared_task
 from oauth2_provider.models import clear_expired
 
-from agencies import dormancy, enforcing, idempotency, jobs, lockout, sealing
+from agencies import dormancy, enforcing, idempotency, jobs, lockout, purging, sealing
 
 
 @shared_task
@@ -40,3 +40,10 @@ def forget_expired_tokens() -> None:
 @shared_task
 def seal_audit() -> None:
     sealing.seal()
+    purging.sign_certificates()
+
+
+@shared_task
+def purge_lapsed() -> None:
+    """What was not validated by its review date goes within an hour after that day."""
+    purging.purge_lapsed()

@@ -123,6 +123,9 @@ class Shareable(models.Model):
     seen_through: ClassVar[tuple[Through, ...]] = ()
     guarded_by: ClassVar[tuple[Guard, ...]] = ()
     handed_on: ClassVar[tuple[Level, ...]] = ()  # the levels at which rows are shared one by one
+    stands_for: ClassVar[str] = (
+        ""  # the column with the ids of rows that are gone, of which it is what is left
+    )
     private_history: ClassVar[bool] = (
         False  # its viewers read only of acts that name them, not what was before
     )

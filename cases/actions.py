@@ -15,6 +15,7 @@ from agencies.changes import announce
 from agencies.models import Agency, User
 from agencies.permissions import Permission
 from agencies.policies import Refused, check_agency, check_may, check_owns, check_reason, check_unchanged
+from agencies.retention import review_day
 from agencies.visibility import Level, Shareable, can
 from cases import policies
 from cases.models import Assignment, Case, Note, Task
@@ -25,7 +26,10 @@ def open_case(*, title: str, kind: str, by: User, **fields: Any) -> Case:
     """Open a case owned and led by the agency of `by`."""
     check_may(by, Permission.OPEN_CASES)
     agency = check_agency(by.agency)
-    case = Case.objects.create(title=title, kind=kind, agency=agency, opened_by=by, **fields)
+    review_on = review_day(agency, of_victims=False)
+    case = Case.objects.create(
+        title=title, kind=kind, agency=agency, opened_by=by, review_on=review_on, **fields
+    )
     assignment = Assignment.objects.create(
         case=case, agency=agency, part=Assignment.Part.LEAD, assigned_by=by, reason="opened the case"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
@@ -16,13 +17,14 @@ from agencies.models import Agency, User
 from agencies.permissions import Permission
 from agencies.reach import Reach, provenance, reach_indexes, row_of
 from agencies.references import new_reference
+from agencies.retention import Retained
 from agencies.visibility import Grant, Level, Shareable, Through
 
 ON_CASE = (Through("case_id", "cases.Case"),)
 BY_CASE = (Guard("case"),)
 
 
-class Case(Shareable):
+class Case(Retained):
     class Kind(models.TextChoices):
         SEX_TRAFFICKING = "sex_trafficking", "Sex trafficking"
         FORCED_LABOUR = "forced_labour", "Forced labour"
@@ -62,16 +64,22 @@ class Case(Shareable):
     read_permission: ClassVar = Permission.READ_CASES
     handed_on: ClassVar = (Level.SUMMARY, Level.VIEW, Level.CONTRIBUTE)
     in_feed: ClassVar = True
+    page: ClassVar = "cases:case-detail"
 
     class Meta(Shareable.Meta):
         indexes = [
             GinIndex(fields=["search"]),
             models.Index(fields=["agency", "-created_at", "-id"]),
             models.Index(fields=["-created_at", "-id"], name="cases_newest"),
+            models.Index(fields=["agency", "review_on"]),
         ]
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def submitter_id(self) -> uuid.UUID | None:
+        return self.opened_by_id
 
 
 class CaseGrant(Grant):

@@ -71,6 +71,7 @@ class LeadSerializer(LeadSummarySerializer):
     handling = serializers.ListField(child=serializers.CharField(), help_text="Europol H0-H3")
     caveat = serializers.CharField()
     basis = serializers.ChoiceField(choices=Lead.Basis.choices)
+    predicate = serializers.CharField(help_text="The offence that a reasonable suspicion is of.")
     place = serializers.CharField()
     status = serializers.ChoiceField(choices=Lead.Status.choices)
     identifiers = IdentifierSerializer(many=True, help_text="Those that no subject holds.")
@@ -86,6 +87,9 @@ class LeadSerializer(LeadSummarySerializer):
         allow_null=True, required=False, help_text="Only to the owning agency."
     )
     decision_reason = serializers.CharField(required=False, help_text="Only to the owning agency.")
+    review_on = serializers.DateField(
+        allow_null=True, required=False, help_text="Only to the owning agency: kept until then, at most."
+    )
     version = serializers.CharField(required=False, help_text="Only to the owning agency.")
 
 

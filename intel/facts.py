@@ -8,6 +8,7 @@ from datetime import date
 
 from agencies.models import PointerPolicy
 from intel.models import Lead, Subject
+from intel.models.lead import VICTIM_ROLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,7 @@ class LeadFacts:
     handling: tuple[str, ...] = ()
     caveat: str = ""
     basis: str = Lead.Basis.TIP
+    predicate: str = ""
     reported_on: date | None = None
     occurred_on: date | None = None
     place: str = ""
@@ -61,3 +63,9 @@ class LeadFacts:
     kind: str = Lead.Kind.REPORT
     subjects: tuple[SubjectFacts, ...] = field(default=())
     identifiers: tuple[IdentifierFacts, ...] = field(default=())
+
+    @property
+    def is_of_victims(self) -> bool:
+        """Does it speak of victims or witnesses?"""
+        roles = {subject.role for subject in self.subjects}
+        return self.basis == Lead.Basis.VICTIM_REPORT or not roles.isdisjoint(VICTIM_ROLES)

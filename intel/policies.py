@@ -51,6 +51,18 @@ def check_can_log(by: User) -> None:
     check_may(by, Permission.LOG_LEADS)
 
 
+NO_PREDICATE = (
+    "Name the offence that the suspicion is of. Without one nobody may be kept on suspicion: choose another basis if"
+    " there is none yet."
+)
+
+
+def check_has_basis(basis: str, predicate: str) -> None:
+    """Intelligence on suspicion names its criminal predicate (28 CFR 23.20). A tip or a victim's report never needs one."""
+    if basis == Lead.Basis.SUSPICION and not predicate.strip():
+        raise Refused(NO_PREDICATE)
+
+
 def check_can_edit(lead: Lead, by: User) -> None:
     check_may(by, Permission.LOG_LEADS)
     check_owns(lead, by)

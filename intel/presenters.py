@@ -55,6 +55,7 @@ def _content(lead: Lead) -> Card:
         "handling": lead.handling,
         "caveat": lead.caveat,
         "basis": lead.basis,
+        "predicate": lead.predicate,
         "place": lead.place,
         "status": lead.status,
     }
@@ -66,6 +67,7 @@ def _own_workings(lead: Lead) -> Card:
         "pointer_policy": lead.pointer_policy,
         "assigned_to": lead.assigned_to.name if lead.assigned_to else None,
         "decision_reason": lead.decision_reason,
+        "review_on": lead.review_on,
         "version": version_of(lead),
     }
 

@@ -82,6 +82,12 @@ class LeadFactsSerializer(StrictSerializer):
     )
     caveat = serializers.CharField(max_length=500, allow_blank=True, default="")
     basis = CodeField(choices=Lead.Basis.choices, default=Lead.Basis.TIP)
+    predicate = serializers.CharField(
+        max_length=300,
+        allow_blank=True,
+        default="",
+        help_text="The offence suspected; needed with “suspicion”.",
+    )
     reported_on = serializers.DateField(allow_null=True, default=None, help_text="Today, if left out.")
     occurred_on = serializers.DateField(allow_null=True, default=None)
     place = serializers.CharField(max_length=200, allow_blank=True, default="")

@@ -34,6 +34,7 @@ PLACES = (
     Place("Disclosures", "intel:disclosure-list", "lock-open", Permission.JUDGE_HITS, "g r"),
     Place("Cases", "cases:case-list", "briefcase", Permission.READ_CASES, "g c"),
     Place("Victims", "victims:victim-list", "heart-handshake", Permission.READ_VICTIMS, "g v"),
+    Place("Review", "agencies:reviews", "calendar-clock", Permission.REVIEW, "g e", "house"),
     Place("Agency room", "agencies:room", "building-2", key="g a", group="house"),
 )
 ON_PHONE = ("agencies:desk", "intel:lead-list", "intel:notice-list", "cases:case-list", "victims:victim-list")

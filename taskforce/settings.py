@@ -179,6 +179,7 @@ CELERY_BEAT_SCHEDULE = {
     "forget-expired-tokens": {"task": "agencies.tasks.forget_expired_tokens", "schedule": 3600.0},
     "expire-disclosures": {"task": "intel.tasks.expire_disclosures", "schedule": 30.0},
     "lapse-protections": {"task": "intel.tasks.lapse_outdated_protections", "schedule": 3600.0},
+    "purge-lapsed": {"task": "agencies.tasks.purge_lapsed", "schedule": 3600.0},
     "seal-audit": {"task": "agencies.tasks.seal_audit", "schedule": 60.0},
     "check-reach": {"task": "intel.tasks.check_reach", "schedule": crontab(hour=3, minute=20)},
     "ring-still-runs": {"task": "intel.tasks.ring_still_runs", "schedule": 10.0},
@@ -319,6 +320,10 @@ LOGGING = {
 AUDIT_SIGNING_KEY_FILE = os.environ.get("AUDIT_SIGNING_KEY_FILE", str(HOME / "secrets" / "audit-key"))
 AUDIT_HEADS_FILE = os.environ.get("AUDIT_HEADS_FILE", str(HOME / "audit" / "heads.jsonl"))
 AUDIT_TRUSTED_KEYS = env_list("AUDIT_TRUSTED_KEYS", "")  # public keys of earlier signing keys
+
+# --- Review and purge ---------------------------------------------------------------------------------
+REVIEW_YEARS_MOST = int(env("REVIEW_YEARS_MOST", "5"))  # 28 CFR 23.20(h); agencies may choose less
+REVIEW_WARNING_DAYS = int(env("REVIEW_WARNING_DAYS", "60"))
 
 # --- Link matching ----------------------------------------------------------------------------------
 MATCHING_HOT_KEY_CAP = int(env("MATCHING_HOT_KEY_CAP", "200"))  # a key held by more records links nobody

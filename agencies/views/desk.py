@@ -33,6 +33,8 @@ WAITING = (
     Waiting(
         "Values to confirm", "intel:desk-protected", "shield-check", (Permission.CONFIRM_PROTECTION,)
     ),
+    Waiting("Records to review", "agencies:desk-reviews", "calendar-clock", (Permission.REVIEW,)),
+    Waiting("Purged by partners", "agencies:desk-purged", "trash-2", (Permission.READ_CASES,)),
     Waiting("Tasks", "cases:desk-tasks", "square-check", (Permission.READ_CASES,)),
 )  # fmt: skip
 

@@ -14,8 +14,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 from oauth2_provider.models import Application
 
-from agencies import actions, lockout, second_factor, sessions
+from agencies import actions, lockout, reviewing, second_factor, sessions
 from agencies.forms import AgencyForm, AppointForm, ClientForm, ReasonForm
+from agencies.forms_review import YearsForm
 from agencies.live import SignedIn
 from agencies.models import Agency, Membership, PointerPolicy, TaskForce, User
 from agencies.permissions import Permission, Role
@@ -37,6 +38,7 @@ def tabs(user: User) -> list[Tab]:
         ("runs", "Linking runs", "intel:run-list", user.may(Permission.RUN_LINKING)),
         ("weights", "Weights", "intel:weights", user.may(Permission.RUN_LINKING)),
         ("audit", "Audit", "agencies:room-audit", user.may(Permission.READ_AUDIT)),
+        ("purges", "Purged", "agencies:room-purges", user.may(Permission.READ_AUDIT)),
     ]
     return [(key, label, reverse(url_name)) for key, label, url_name, may in shown if may]
 
@@ -60,13 +62,35 @@ def agency(request: SignedIn) -> HttpResponse:
         else:
             messages.success(request, "Saved.")
             return redirect("agencies:room")
+    return _room(request, own, form, YearsForm(own) if manages else None)
+
+
+def _room(
+    request: SignedIn, own: Agency, form: AgencyForm | None, years_form: YearsForm | None
+) -> HttpResponse:
     context = {
         "tabs": tabs(request.user),
+        "years_form": years_form,
         "agency": Agency.objects.select_related("contact").get(pk=own.pk),
         "policy": PointerPolicy(own.pointer_policy),
         "form": form,
     }
-    return render(request, "agencies/room.html", context, status=422 if form and form.errors else 200)
+    wrong = any(each is not None and each.errors for each in (form, years_form))
+    return render(request, "agencies/room.html", context, status=422 if wrong else 200)
+
+
+@require_POST
+def review_years(request: SignedIn) -> HttpResponse:
+    """How long the agency keeps its records without a review."""
+    own = own_agency(request.user)
+    if not request.user.may(Permission.MANAGE_AGENCY):
+        raise Http404
+    form = YearsForm(own, request.POST)
+    if not form.is_valid():
+        return _room(request, own, AgencyForm(own), form)
+    reviewing.choose_review_years(agency=own, by=request.user, **form.cleaned_data)
+    messages.success(request, "Saved. It holds for new records, and for those that are kept from now on.")
+    return redirect("agencies:room")
 
 
 def _decide(own: Agency, form: AgencyForm, by: User) -> None:

@@ -17,8 +17,9 @@ from agencies.live import SignedIn, go, panel
 from agencies.models import User
 from agencies.pages import keyset_page
 from agencies.permissions import Permission
-from agencies.policies import EditConflict, Refused
+from agencies.policies import EditConflict, Refused, allows
 from agencies.presenters import seen_by
+from agencies.reviewing import check_may_review
 from agencies.visibility import Level
 from cases import actions
 from cases.filters import CaseFilter
@@ -79,6 +80,7 @@ def case_detail(request: SignedIn, pk: uuid.UUID) -> HttpResponse:
     context |= {
         "doors": doors(case, request.user),
         "move_form": MoveForm(case),
+        "can_review": allows(check_may_review, case, request.user),
         "reads_leads": request.user.may(Permission.READ_LEADS),
     }
     return render(request, "cases/case_detail.html", context)

@@ -17,6 +17,7 @@ from agencies.changes import announce, forget
 from agencies.enforcing import end_shares_beyond
 from agencies.models import Agency, User
 from agencies.policies import Refused, check_agency, check_unchanged
+from agencies.retention import review_day
 from agencies.visibility import Level
 from intel import policies
 from intel.facts import IdentifierFacts, LeadFacts, SubjectFacts
@@ -45,6 +46,7 @@ def log_lead(
     Raises `Refused` when the role may not log leads, an identifier cannot be one, or a share is not allowed.
     """
     policies.check_can_log(by)
+    policies.check_has_basis(facts.basis, facts.predicate)
     lead = Lead(agency=check_agency(by.agency), logged_by=by)
     _write(lead, facts)
     audit.record(Act.LOGGED, lead, by=by)
@@ -61,6 +63,7 @@ def edit_lead(lead: Lead, facts: LeadFacts, *, version: str, by: User) -> Lead:
     """Replace a lead's content and match it anew. Raises `EditConflict` if it changed since `version`."""
     lead = Lead.objects.select_for_update().get(pk=lead.pk)
     policies.check_can_edit(lead, by)
+    policies.check_has_basis(facts.basis, facts.predicate)
     check_unchanged(lead, version)
     _write(lead, facts)
     end_shares_beyond(lead)
@@ -71,10 +74,13 @@ def edit_lead(lead: Lead, facts: LeadFacts, *, version: str, by: User) -> Lead:
 
 def _write(lead: Lead, facts: LeadFacts) -> None:
     for name in ("title", "narrative", "category", "source", "grade_source", "grade_information", "caveat", "basis",
-                 "occurred_on", "place", "pointer_policy", "kind"):  # fmt: skip
+                 "predicate", "occurred_on", "place", "pointer_policy", "kind"):  # fmt: skip
         setattr(lead, name, getattr(facts, name))
     lead.handling, lead.countries = list(facts.handling), list(facts.countries)
     lead.reported_on = facts.reported_on or timezone.localdate()
+    if lead.kind == Lead.Kind.REPORT:
+        latest = review_day(lead.agency, of_victims=facts.is_of_victims)
+        lead.review_on = min(latest, lead.review_on or latest)
     lead.save()
     _print_narrative(lead)
     _write_subjects(lead, facts.subjects)

@@ -50,7 +50,7 @@ def _as_is(subject: Subject, identifiers: list[Identifier]) -> SubjectFacts:
     )  # fmt: skip
 
 
-_PLAIN = ("narrative", "title", "category", "place", "source", "basis", "grade_source", "grade_information",
+_PLAIN = ("narrative", "title", "category", "place", "source", "basis", "predicate", "grade_source", "grade_information",
           "caveat", "pointer_policy")  # fmt: skip
 
 

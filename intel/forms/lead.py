@@ -14,6 +14,7 @@ from cases.models import Case
 from intel import codelists
 from intel.forms.reading import read_countries
 from intel.models import Lead
+from intel.policies import NO_PREDICATE
 
 NARRATIVE_MAX = 100_000
 TITLE_LENGTH = 100
@@ -62,6 +63,10 @@ class LeadForm(forms.Form):
     basis = forms.ChoiceField(
         label="May be kept because of", choices=Lead.Basis.choices, initial=Lead.Basis.TIP
     )
+    predicate = forms.CharField(
+        label="Suspected offence", max_length=300, required=False,
+        help_text="Needed for a reasonable suspicion: which offence, by which law.",
+    )  # fmt: skip
     grade_source = forms.ChoiceField(
         label="How reliable is the source?", widget=forms.RadioSelect, initial="X"
     )
@@ -103,6 +108,8 @@ class LeadForm(forms.Form):
         data = self.cleaned_data
         if "H3" in data.get("handling", ()) and not data.get("caveat"):
             self.add_error("caveat", "H3 needs its condition in words.")
+        if data.get("basis") == Lead.Basis.SUSPICION and not data.get("predicate"):
+            self.add_error("predicate", NO_PREDICATE)
         if data.get("narrative") and not data.get("title"):
             data["title"] = suggest_title(data["narrative"])
         return data

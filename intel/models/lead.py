@@ -15,11 +15,15 @@ from agencies.models import PointerPolicy, User
 from agencies.permissions import Permission
 from agencies.reach import Reach, provenance, reach_indexes, row_of
 from agencies.references import new_reference
+from agencies.retention import Retained
 from agencies.visibility import Grant, Level, PersonalQuerySet, Shareable, Through
 from cases.models import ON_CASE, Case
 
+# Codes of person_role_in_case for those who are reviewed sooner (Directive (EU) 2016/680 Art. 5 and 6).
+VICTIM_ROLES = ("victim", "potential_victim", "witness", "reporter")
 
-class Lead(Shareable):
+
+class Lead(Retained):
     """One report as received. `kind` "reference" is a published list whose entries are its subjects."""
 
     class Kind(models.TextChoices):
@@ -55,6 +59,9 @@ class Lead(Shareable):
     handling = ArrayField(models.CharField(max_length=2), default=list, help_text="Europol H0-H3")
     caveat = models.CharField(max_length=500, blank=True, help_text="What H3 asks for")
     basis = models.CharField(max_length=20, choices=Basis.choices, default=Basis.TIP)
+    predicate = models.CharField(
+        max_length=300, blank=True, help_text="The offence that a reasonable suspicion is of"
+    )
     reported_on = models.DateField(default=timezone.localdate)
     occurred_on = models.DateField(null=True, blank=True)
     place = models.CharField(max_length=200, blank=True)
@@ -76,6 +83,7 @@ class Lead(Shareable):
 
     read_permission: ClassVar = Permission.READ_LEADS
     handed_on: ClassVar = (Level.SUMMARY, Level.VIEW)
+    page: ClassVar = "intel:lead-detail"
     in_feed: ClassVar = True
     # A lead's owner may let the agencies of a case it feeds read it; nobody else's attaching opens it.
     seen_through: ClassVar = (
@@ -89,6 +97,12 @@ class Lead(Shareable):
             models.Index(fields=["agency", "status", "-created_at", "-id"]),
             models.Index(fields=["-created_at", "-id"], name="leads_newest"),
             models.Index(fields=["status", "-created_at", "-id"], name="leads_newest_by_status"),
+            models.Index(fields=["agency", "review_on"]),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind="reference") | Q(review_on__isnull=False), name="leads_are_reviewed"
+            )
         ]
 
     def __str__(self) -> str:
@@ -96,6 +110,14 @@ class Lead(Shareable):
 
     def handling_codes(self) -> list[str]:
         return list(self.handling)
+
+    @property
+    def submitter_id(self) -> uuid.UUID | None:
+        return self.logged_by_id
+
+    @property
+    def is_of_victims(self) -> bool:
+        return self.basis == Lead.Basis.VICTIM_REPORT or self.subjects.filter(role__in=VICTIM_ROLES).exists()
 
 
 class LeadGrant(Grant):

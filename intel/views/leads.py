@@ -21,8 +21,9 @@ from agencies.live import SignedIn
 from agencies.models import User
 from agencies.pages import COUNT_CAP, keyset_page
 from agencies.permissions import Permission
-from agencies.policies import Refused
+from agencies.policies import Refused, allows
 from agencies.presenters import may_share, seen_by
+from agencies.reviewing import check_may_review
 from agencies.visibility import Level
 from intel import codelists, policies
 from intel.filters import VIEWS, LeadFilterForm, hits_of, in_view
@@ -140,6 +141,7 @@ def lead_page(
         "can": _possible(lead, user),
         "can_edit": is_own and user.may(Permission.LOG_LEADS),
         "can_share": may_share(lead, user),
+        "can_review": allows(check_may_review, lead, user),
         "stage": matching_stage(lead) if is_own else "",
         "countries": ", ".join(map(country_name, lead.countries)),
         "hits_url": reverse("intel:lead-hits", args=[lead.pk]),

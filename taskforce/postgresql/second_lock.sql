@@ -24,6 +24,7 @@ DECLARE
         'django_migrations', 'django_content_type', 'django_session', 'cache', 'auth_permission', 'auth_group',
         'auth_group_permissions', 'agencies_agency', 'agencies_taskforce', 'agencies_membership', 'agencies_user',
         'agencies_user_groups', 'agencies_user_user_permissions', 'agencies_clientterms', 'agencies_signinfailure',
+        'agencies_signinsubject', 'socialaccount_socialaccount', 'socialaccount_socialapp', 'socialaccount_socialtoken',
         'account_emailaddress', 'account_emailconfirmation', 'mfa_authenticator', 'usersessions_usersession',
         'oauth2_provider_application', 'oauth2_provider_grant', 'oauth2_provider_accesstoken',
         'oauth2_provider_refreshtoken', 'oauth2_provider_idtoken', 'oauth2_provider_devicegrant'];
@@ -48,6 +49,12 @@ CREATE VIEW shut_leads WITH (security_invoker) AS
     SELECT s.content_object_id AS id FROM intel_leadadmission s
      WHERE NOT s.let_in AND (s.person_id = acting_person() OR s.person_id IS NULL AND NOT EXISTS (
            SELECT FROM intel_leadadmission m
+            WHERE m.content_object_id = s.content_object_id AND m.person_id = acting_person() AND m.let_in));
+
+CREATE VIEW shut_certificates WITH (security_invoker) AS
+    SELECT s.content_object_id AS id FROM agencies_purgecertificateadmission s
+     WHERE NOT s.let_in AND (s.person_id = acting_person() OR s.person_id IS NULL AND NOT EXISTS (
+           SELECT FROM agencies_purgecertificateadmission m
             WHERE m.content_object_id = s.content_object_id AND m.person_id = acting_person() AND m.let_in));
 
 -- --- What is within reach: ids, and the level (1 summary, 2 view, 3 contribute, 4 owner) ----------------------------
@@ -91,7 +98,7 @@ BEGIN
     FOR role IN SELECT DISTINCT grantee FROM information_schema.role_table_grants
                  WHERE table_name = 'intel_hit' AND grantee NOT IN (current_user, 'PUBLIC') LOOP
         EXECUTE format('GRANT EXECUTE ON FUNCTION hit_is_shut(uuid), subject_is_shut(uuid) TO %I', role);
-        EXECUTE format('GRANT SELECT ON shut_cases, shut_leads, seen_cases, seen_leads, seen_subjects TO %I', role);
+        EXECUTE format('GRANT SELECT ON shut_cases, shut_leads, shut_certificates, seen_cases, seen_leads, seen_subjects TO %I', role);
     END LOOP;
 END $$;
 
@@ -228,3 +235,14 @@ CREATE POLICY seen ON agencies_job FOR SELECT USING (
     EXISTS (SELECT FROM seen_leads s WHERE s.id = object_id)
     OR EXISTS (SELECT FROM intel_protectedvalue v WHERE v.id = object_id));
 CREATE POLICY own ON agencies_idempotentanswer USING (user_id = acting_person());
+
+-- --- What is left of a purged record --------------------------------------------------------------------------------
+
+CREATE POLICY seen ON agencies_purgecertificateadmission FOR SELECT USING (
+    person_id = acting_person() OR person_id IS NULL);
+CREATE POLICY seen ON agencies_purgecertificate FOR SELECT USING (
+    acting_reads('audit') AND agency_id = acting_agency() AND id NOT IN (SELECT id FROM shut_certificates));
+CREATE POLICY seen ON agencies_purgenotice FOR SELECT USING (
+    acting_reads('cases') AND certificate_id NOT IN (SELECT id FROM shut_certificates)
+    AND (agency_id = acting_agency() OR EXISTS (
+        SELECT FROM agencies_purgecertificate c WHERE c.id = certificate_id)));

@@ -15,7 +15,7 @@ import pytest
 import time_machine
 from django.db.models import Q
 
-from agencies import actions, passing, visibility
+from agencies import actions, passing, reviewing, visibility
 from agencies.models import Agency, User
 from agencies.permissions import Role
 from agencies.visibility import Level
@@ -86,7 +86,11 @@ def deal(anna: User, bea: User, harbour: Agency | None, southshore: Agency) -> l
     actions.restrict(lead, named=[anna, bea], walled=[], reason=f"{CANARY} reason", by=anna)
     request = passing.pass_on(lead, agency=southshore, level=Level.VIEW, reason=f"{CANARY} reason", by=bea)
     assert request is not None
-    return [("agencies.agreement", agreement.pk), ("agencies.agreement", proposed.pk),
+    purged = factories.lead(anna, f"{CANARY} second lead")
+    actions.share(purged, agency=bea.agency, level=Level.VIEW, reason=f"{CANARY} reason", by=anna)
+    certificate = reviewing.purge(purged, reason=f"{CANARY} reason", by=anna)
+    told = [("agencies.purgenotice", notice.pk) for notice in certificate.notices.all()]
+    return [*told, ("agencies.purgecertificate", certificate.pk), ("agencies.agreement", agreement.pk), ("agencies.agreement", proposed.pk),
             ("agencies.releaserequest", request.pk), ("intel.lead", lead.pk)]  # fmt: skip
 
 
