@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django.db import models
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, Greatest, Least
 from django.utils import timezone
 
 from agencies.guards import shut
@@ -74,3 +75,24 @@ def ways_of(reach: Any, viewer: Any, level: int) -> QuerySet[Any]:
         return ways.filter(case=None)
     cases: Any = reach._meta.get_field("case").related_model
     return ways.filter(Q(case=None) | ~Q(case__in=shut(cases.admission_model(), viewer)))
+
+
+SUMMARY, VIEW, CONTRIBUTE = 1, 2, 3  # of `visibility.Level`, which stands above
+
+
+def highest(reach: Any, parents: list[tuple[Any, str]], viewer: Any) -> Any:
+    """The level of the viewer's widest way to a row, by itself or through a parent (its reach, the column that leads there).
+
+    Asked of the rows that are shown, one by one: to gather all that the agency has would take as long as there is of it.
+    """
+    through = [
+        Least(_widest(each, viewer, VIEW, own), Value(CONTRIBUTE), output_field=models.IntegerField())
+        for each, own in parents
+    ]
+    itself = _widest(reach, viewer, SUMMARY, "pk")
+    return Greatest(itself, *through, output_field=models.IntegerField()) if through else itself
+
+
+def _widest(reach: Any, viewer: Any, least: int, own: str) -> Any:
+    ways = ways_of(reach, viewer, least).filter(**{reach.row: OuterRef(own)}).order_by("-level")
+    return Coalesce(Subquery(ways.values("level")[:1]), Value(0), output_field=models.IntegerField())

@@ -26,6 +26,7 @@ from guardian.models import GroupObjectPermissionBase
 from agencies.acting import as_system, verb
 from agencies.guards import Admission, Guard, circle_of, kept_back, table_on, target_of
 from agencies.permissions import Permission
+from agencies.reach import Reach, highest, ways_of
 
 HANDED_ON_LEVELS = ("view_summary", "view", "contribute")
 
@@ -104,6 +105,10 @@ class VisibleQuerySet(models.QuerySet[S]):
 
     def with_level(self, viewer: Any) -> Self:
         """The rows `viewer` may have at all, each with its `level` (a `Level` value)."""
+        if self.model.reach_model() and getattr(viewer, "sees_as", None):
+            parents = [(through.model().reach_model(), through.own) for through in _worked_out(self.model)]
+            level = highest(self.model.reach_model(), parents, viewer)
+            return self.visible_to(viewer, Level.SUMMARY).annotate(level=level)
         higher = (Level.OWN, Level.CONTRIBUTE, Level.VIEW)
         whens = [When(_reach(self.model, viewer, level), then=Value(level.value)) for level in higher]
         return self.visible_to(viewer, Level.SUMMARY).annotate(
@@ -152,6 +157,11 @@ class Shareable(models.Model):
         return table_on(cls, Grant)
 
     @classmethod
+    def reach_model(cls) -> type[Reach] | None:
+        """The table in which the database keeps which agencies have which rows, or None where the rule is worked out."""
+        return table_on(cls, Reach)
+
+    @classmethod
     def admission_model(cls) -> type[Admission] | None:
         """The table that says to whom single rows are open, or None where the agencies alone decide."""
         return table_on(cls, Admission)
@@ -184,7 +194,11 @@ def _reach(model: type[Shareable], viewer: Any, level: Level) -> Q:
     owned = Q(agency_id=agency.pk)
     if level == Level.OWN:
         return owned
-    return owned | _granted(model, agency, level) | _inherited(model, viewer, level)
+    reach = model.reach_model()
+    if reach is None:
+        return owned | _granted(model, agency, level) | _inherited(model, viewer, level)
+    kept = Q(Exists(ways_of(reach, viewer, level).filter(**{reach.row: OuterRef("pk")})))
+    return kept | _inherited(model, viewer, level) if _worked_out(model) else kept
 
 
 def _granted(model: type[Shareable], agency: Holder, level: Level) -> Q:
@@ -201,11 +215,18 @@ def _granted(model: type[Shareable], agency: Holder, level: Level) -> Q:
     )
 
 
+@functools.cache
+def _worked_out(model: type[Shareable]) -> list[Through]:
+    """The parents that are asked when somebody looks: with a reach, those whose own reach says it."""
+    kept = model.reach_model() is not None
+    return [through for through in model.seen_through if not kept or through.model().reach_model()]
+
+
 def _inherited(model: type[Shareable], viewer: Any, level: Level) -> Q:
     rule = _nothing()
-    for through in model.seen_through:
+    for through in _worked_out(model):
         parents = through.model().objects.visible_to(viewer, max(level, Level.VIEW)).filter(through.where)
-        rule |= Q(**{f"{through.own}__in": parents.values(through.column)})
+        rule |= Q(Exists(parents.filter(**{through.column: OuterRef(through.own)})))
     if hasattr(model, "agency_private"):
         rule &= Q(agency_private=False)
     return rule
