@@ -327,5 +327,12 @@ REVIEW_WARNING_DAYS = int(env("REVIEW_WARNING_DAYS", "60"))
 
 # --- Link matching ----------------------------------------------------------------------------------
 MATCHING_HOT_KEY_CAP = int(env("MATCHING_HOT_KEY_CAP", "200"))  # a key held by more records links nobody
+# While all records are linked anew, each worker process holds as many as this in its memory (0: none, which takes many
+# times as long). Unless it is said: what fits into a third of the machine's, with a process for each processor.
+_MEMORY = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+_BYTES_A_RECORD = 2_500
+MATCHING_HELD_RECORDS = int(
+    env("MATCHING_HELD_RECORDS", "") or _MEMORY // 3 // (os.cpu_count() or 1) // _BYTES_A_RECORD
+)
 PROTECTED_NAMES_MOST = int(env("PROTECTED_NAMES_MOST", "2000"))  # on one agency's list
 PROTECTED_VALUES_MOST = int(env("PROTECTED_VALUES_MOST", "50000"))  # the same for values that are no names

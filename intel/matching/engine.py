@@ -91,7 +91,7 @@ def link_sides(
     kept = keep(
         scores(met.everybody, met.pairs, background=met.background),
         met.known,
-        None if tell_all else met.everybody,
+        None if tell_all else {side.id: side.stamp for side in met.everybody.values()},
     )
     tell(kept.new, [*kept.changed, *kept.fallen, *(kept.same if tell_all else ())])
     return LinkResult.of(kept, len(met.pairs))

@@ -69,6 +69,15 @@ class Lists:
         ids = np.fromiter(chain.from_iterable(rows), np.int64, int(count.sum()))
         return cls(np.cumsum(count) - count, count, ids)
 
+    @classmethod
+    def joined(cls, parts: Sequence[Lists]) -> Lists:
+        """The records of each part, one part after the other."""
+        if len(parts) == 1:
+            return parts[0]
+        count = np.concatenate([_NONE, *(part.count for part in parts)])
+        ids = np.concatenate([_NONE, *(part.ids for part in parts)])
+        return cls(np.cumsum(count) - count, count, ids)
+
     def combinations(self, left: Ints, right: Ints) -> tuple[Ints, Ints, Ints]:
         """Every value of the left with every value of the right record: (place of the pair, left id, right id).
 
@@ -156,27 +165,9 @@ class Frame:
 
     @classmethod
     def of(cls, features: Sequence[Features], frequencies: Frequencies) -> Frame:
-        kinds = {kind: place for place, kind in enumerate(Kind)}
-        lists: dict[str, Lists] = {}
-        values: dict[str, list[Any]] = {}
-        for name, rows in _rows(features):
-            held: Interned[Any] = Interned()
-            lists[name] = Lists.of([list(map(held.id, row)) for row in rows] if any(rows) else rows)
-            values[name] = held.values
-        return cls(
-            kinds=np.array([kinds[one.kind] for one in features], np.int64),
-            listed=np.array([one.listed for one in features], np.bool_),
-            sexes=np.array([" FM".find(one.sex or " ") for one in features], np.int64),
-            names=_names(
-                [one.names if one.kind == Kind.PERSON else () for one in features], frequencies.name_word
-            ),
-            organisations=_names(
-                [one.names if one.kind in NAMED else () for one in features], frequencies.organisation_word
-            ),
-            lists=lists,
-            values=values,
-            frequencies=frequencies,
-        )
+        filling = Filling()
+        filling.add(features)
+        return filling.frame(frequencies)
 
     def derived(self, key: str, make: Callable[[], V]) -> V:
         """What `make` computes from the values, once a frame."""
@@ -184,6 +175,55 @@ class Frame:
             self.kept[key] = make()
         found: V = self.kept[key]
         return found
+
+
+class Filling:
+    """A frame in the making: records are added some at a time, and need not be kept beside it."""
+
+    def __init__(self) -> None:
+        self._places = {kind: place for place, kind in enumerate(Kind)}
+        self._kinds: list[int] = []
+        self._listed: list[bool] = []
+        self._sexes: list[int] = []
+        self._names: _Column[Name] = _Column()
+        self._organisations: _Column[Name] = _Column()
+        self._fields: dict[str, _Column[Any]] = {}
+
+    def add(self, features: Sequence[Features]) -> None:
+        self._kinds += [self._places[one.kind] for one in features]
+        self._listed += [one.listed for one in features]
+        self._sexes += [" FM".find(one.sex or " ") for one in features]
+        self._names.add([one.names if one.kind == Kind.PERSON else () for one in features])
+        self._organisations.add([one.names if one.kind in NAMED else () for one in features])
+        for name, rows in _rows(features):
+            self._fields.setdefault(name, _Column()).add(rows)
+
+    def frame(self, frequencies: Frequencies) -> Frame:
+        return Frame(
+            kinds=np.array(self._kinds, np.int64),
+            listed=np.array(self._listed, np.bool_),
+            sexes=np.array(self._sexes, np.int64),
+            names=_names(self._names, frequencies.name_word),
+            organisations=_names(self._organisations, frequencies.organisation_word),
+            lists={name: column.lists() for name, column in self._fields.items()},
+            values={name: column.held.values for name, column in self._fields.items()},
+            frequencies=frequencies,
+        )
+
+
+class _Column(Generic[T]):
+    """The values of one field, record by record."""
+
+    def __init__(self) -> None:
+        self.held: Interned[T] = Interned()
+        self._parts: list[Lists] = []
+
+    def add(self, rows: Sequence[Sequence[T]]) -> None:
+        ids = [list(map(self.held.id, row)) for row in rows] if any(rows) else [()] * len(rows)
+        self._parts.append(Lists.of(ids))
+
+    def lists(self) -> Lists:
+        return Lists.joined(self._parts)
 
 
 def _rows(features: Sequence[Features]) -> Iterator[tuple[str, Sequence[Sequence[Any]]]]:
@@ -203,9 +243,8 @@ def _of_other_kinds(one: Features) -> list[tuple[str, str]]:
     return [each for each in one.identifiers if each[0] not in ("email", "phone")]
 
 
-def _names(rows: Sequence[Iterable[Name]], share: Callable[[str], float]) -> Names:
-    names: Interned[Name] = Interned()
-    lists = Lists.of([list(map(names.id, row)) for row in rows])
+def _names(column: _Column[Name], share: Callable[[str], float]) -> Names:
+    names = column.held
     words: Interned[str] = Interned()
     forms: Interned[str] = Interned()
     forms.id("")
@@ -219,7 +258,7 @@ def _names(rows: Sequence[Iterable[Name]], share: Callable[[str], float]) -> Nam
         tokens.shape[1],
     )
     return Names(
-        lists=lists,
+        lists=column.lists(),
         shown=names.values,
         words=Words(
             words.values,

@@ -11,10 +11,10 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from agencies.models import Agency, Agreement
+from agencies.models import Agency, Agreement, PointerPolicy
 from intel.matching import pointers
 from intel.matching.scoring import Score
-from intel.matching.sides import Pair, Side
+from intel.matching.sides import Pair, stamp
 from intel.models import Hit, MatchRecord
 
 _HITS_A_STATEMENT = 500
@@ -39,11 +39,11 @@ def known_hits(records: Collection[uuid.UUID]) -> dict[Pair, Hit]:
 
 
 def keep(
-    found: Mapping[Pair, Score], known: Mapping[Pair, Hit], read: Mapping[int, Side] | None = None
+    found: Mapping[Pair, Score], known: Mapping[Pair, Hit], read: Mapping[uuid.UUID, bytes] | None = None
 ) -> Kept:
     """Make the hits on the pairs `known` and `found` say what was found.
 
-    Whoever does not hold the locks of a match gives the sides as `read`: where one has changed since, its own match
+    Whoever does not hold the locks of a match gives the stamps of the sides as `read`: where one has changed since, its own match
     has the last word, and the pair is left alone.
     """
     if read is not None:
@@ -64,12 +64,15 @@ def keep(
     return Kept(new, changed, same, fallen)
 
 
-def _moved(ids: Collection[uuid.UUID], read: Mapping[int, Side]) -> set[uuid.UUID]:
+def _moved(ids: Collection[uuid.UUID], read: Mapping[uuid.UUID, bytes]) -> set[uuid.UUID]:
     """Of these records those that are no longer what was read; the rest stay so until commit."""
-    was = {side.id: side.stored for side in read.values()}
-    locked = MatchRecord.objects.filter(pk__in=ids).order_by("number").select_for_update(no_key=True)
-    now = dict(locked.values_list("pk", "features"))
-    return {pk for pk in ids if now.get(pk) != was[pk]}
+    records = MatchRecord.objects.filter(pk__in=ids).order_by("number")
+    locked = records.select_for_update(no_key=True, of=("self",))
+    now = {
+        pk: stamp(policy == PointerPolicy.EXCLUDED, stored)
+        for pk, policy, stored in locked.values_list("pk", "lead__pointer_policy", "features")
+    }
+    return {pk for pk in ids if now.get(pk) != read[pk]}
 
 
 _CONTENT = ("bits", "band", "evidence", "model_version", "withdrawn_at")

@@ -62,6 +62,7 @@ def lock(keys: Collection[int]) -> bool:
 # out one record of all is likelier chance than not; each record meets a few of those all the same, the best first.
 # What may not be compared (as `sides.allowed` has it) takes nobody's place, and an agency's best few come before more
 # of any one's: else whoever logs a number often enough, even in an excluded lead, would hide its other holders.
+# Bits are counted in whole 65536ths, for sums of those do not depend on their order. `meetings` does all this in memory.
 _CANDIDATES = """
 WITH total AS (
     SELECT greatest(%(least)s, reltuples)::float8 AS records FROM pg_class WHERE oid = 'intel_matchrecord'::regclass
@@ -74,7 +75,7 @@ WITH total AS (
 ), wanted AS MATERIALIZED (
     SELECT * FROM unnest(%(records)s::bigint[], %(keys)s::bigint[]) AS wanted (record, key)
 ), held AS MATERIALIZED (
-    SELECT key, ln(total.records / holders) / ln(2.0::float8) AS bits
+    SELECT key, round(65536 * ln(total.records / holders) / ln(2.0::float8))::int AS bits
     FROM total CROSS JOIN (SELECT DISTINCT key FROM wanted) AS asked CROSS JOIN LATERAL (
         SELECT count(*) AS holders
         FROM (SELECT FROM intel_matchkey WHERE key = asked.key LIMIT %(cap)s + 1) AS first
@@ -90,7 +91,7 @@ WITH total AS (
     ) AS entry
     GROUP BY own.number, entry.record, entry.agency
 ), comparable AS (
-    SELECT own, other, bits, bits >= 2 * ln(total.records) / ln(2.0::float8) AS telling,
+    SELECT own, other, bits, bits >= 2 * round(65536 * ln(total.records) / ln(2.0::float8))::int AS telling,
         row_number() OVER (PARTITION BY own, agency ORDER BY bits DESC, other) > %(few)s AS further
     FROM shared CROSS JOIN total WHERE NOT EXISTS (SELECT FROM kin WHERE (kin.own, kin.other) = (shared.own, shared.other))
 ), ranked AS (
@@ -101,8 +102,8 @@ WITH total AS (
 SELECT own, other FROM ranked WHERE place <= least(%(sure)s, %(most)s) OR (telling AND among <= %(most)s)
 ORDER BY own, place
 """
-_SURE = 16
-_FEW = 4  # of one agency
+SURE = 16
+FEW = 4  # of one agency
 _BEYOND_ALL = 2**63 - 1  # record numbers
 _LEAST_RECORDS = (
     1_000  # what is taken for the number of records while there are few, or PostgreSQL has no estimate
@@ -123,8 +124,8 @@ def candidates(keys: Mapping[int, Collection[int]], *, most: int, earlier: bool)
                 "keys": [key for _, key in pairs],
                 "cap": settings.MATCHING_HOT_KEY_CAP,
                 "most": most,
-                "sure": _SURE,
-                "few": _FEW,
+                "sure": SURE,
+                "few": FEW,
                 "least": _LEAST_RECORDS,
                 "earlier": earlier,
                 "end": _BEYOND_ALL,
@@ -132,3 +133,20 @@ def candidates(keys: Mapping[int, Collection[int]], *, most: int, earlier: bool)
         )
         found: list[tuple[int, int]] = cursor.fetchall()
     return found
+
+
+def weights() -> tuple[list[int], int]:
+    """What a key says that so many records hold, by that number up to the cap, and from what sum on a pair is telling."""
+    cap = settings.MATCHING_HOT_KEY_CAP
+    with connection.cursor() as cursor:
+        cursor.execute(_WEIGHTS, {"least": _LEAST_RECORDS, "cap": cap})
+        said, telling = zip(*cursor.fetchall(), strict=True)
+    return [0, *said], telling[0]
+
+
+_WEIGHTS = """
+SELECT round(65536 * ln(total.records / holders) / ln(2.0::float8))::int, 2 * round(65536 * ln(total.records) / ln(2.0::float8))::int
+FROM (
+    SELECT greatest(%(least)s, reltuples)::float8 AS records FROM pg_class WHERE oid = 'intel_matchrecord'::regclass
+) AS total CROSS JOIN generate_series(1, %(cap)s) AS holders ORDER BY holders
+"""

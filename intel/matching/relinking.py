@@ -13,6 +13,8 @@ from django.db.models import QuerySet
 
 from intel.matching import indexing
 from intel.matching.engine import LinkResult, Met, link_sides, meet
+from intel.matching.held import Held
+from intel.matching.held_linking import link_held
 from intel.matching.sides import Side, of_query
 from intel.models import MatchRecord
 
@@ -42,9 +44,21 @@ def reindex(chunk: Chunk) -> int:
 
 
 @transaction.atomic
-def relink(chunk: Chunk) -> LinkResult:
-    """Link each record of the chunk with those of a lower number: over all chunks, each pair once."""
-    return _link(MatchRecord.objects.filter(number__range=chunk), earlier=True)
+def relink(chunk: Chunk, held: Held | None = None) -> LinkResult:
+    """Link each record of the chunk with those of a lower number: over all chunks, each pair once.
+
+    With records `held`, those are not read again, except where only the database can tell.
+    """
+    records = MatchRecord.objects.filter(number__range=chunk)
+    if held is None:
+        return _link(records, earlier=True)
+    silenced = held.silenced()
+    same, other = held.unchanged(*chunk)
+    other.update(held.numbers[same[silenced[same]]].tolist())
+    result = link_held(held, same[~silenced[same]], silenced)
+    if other:
+        result += _link(records.filter(number__in=other), earlier=True)
+    return result
 
 
 @transaction.atomic

@@ -16,7 +16,7 @@ from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import MD5, Cast
 from django.utils import timezone
 
-from intel.matching import relinking
+from intel.matching import holding, relinking
 from intel.matching.engine import LinkResult
 from intel.models import HitNotice, LinkChange, LinkChunk, LinkError, LinkRun, MatchRecord
 
@@ -71,7 +71,7 @@ def _do(chunk: LinkChunk) -> LinkResult:
         return relinking.screen(chunk.listed_id, numbers)
     if chunk.run.agency_id:
         return relinking.relink_agency(chunk.run.agency_id, numbers)
-    return relinking.relink(numbers)
+    return relinking.relink(numbers, holding.of(chunk.run_id))
 
 
 def _finish(chunk: LinkChunk, found: LinkResult, seconds: float) -> None:

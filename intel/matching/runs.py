@@ -20,6 +20,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 
 from agencies.models import Job
+from intel.matching import holding
 from intel.matching.run_plans import plan
 from intel.matching.run_steps import LEASE, LostLeaseError, step, too_many_errors
 from intel.models import LinkChunk, LinkRun
@@ -85,7 +86,9 @@ def answer(run_id: uuid.UUID | str, bell: int) -> Next:
     except OperationalError:
         ring(run, times=1, after=2)
         raise
-    if outcome != Next.OVER:
+    if outcome == Next.OVER:
+        holding.let_go()
+    else:
         ring(run, times=1, after=1 if outcome == Next.WAIT else 0)
     return outcome
 
@@ -101,7 +104,11 @@ def work(run: LinkRun, *, stop: Callable[[], bool]) -> Next:
     """Do steps of a run until it is over, others hold the rest, or (asked after each step) `stop()`."""
     if run.state == S.WAITING and not _set_going(run):
         return Next.WAIT if LinkRun.objects.filter(pk=run.pk, state=S.WAITING).exists() else Next.OVER
-    while chunk := claim(run):
+    while True:
+        if not holding.take(run, stop):
+            return Next.MORE
+        if (chunk := claim(run)) is None:
+            return _end(run)
         try:
             if _work_on(chunk, stop):
                 return Next.MORE
@@ -109,7 +116,6 @@ def work(run: LinkRun, *, stop: Callable[[], bool]) -> Next:
             logger.warning("A chunk of linking run %s was taken over by another worker.", run.pk)
         finally:
             release(chunk)
-    return _end(run)
 
 
 def _work_on(chunk: LinkChunk, stop: Callable[[], bool]) -> bool:

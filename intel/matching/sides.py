@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,16 @@ class Side:
     excluded: bool
     stored: str
     features: Features
+
+    @property
+    def stamp(self) -> bytes:
+        """Tells whether what matters of the record has changed since it was read."""
+        return stamp(self.excluded, self.stored)
+
+
+def stamp(excluded: bool, stored: str) -> bytes:
+    """`held` has the database do the same."""
+    return sha256(f"{str(excluded).lower()}{stored}".encode()).digest()[:16]
 
 
 def of_record(lead: Lead, records: Iterable[MatchRecord]) -> dict[int, Side]:

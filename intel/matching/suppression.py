@@ -223,6 +223,17 @@ def _members(task_forces: Collection[uuid.UUID]) -> dict[uuid.UUID, frozenset[uu
     return {task_force: frozenset(agencies) for task_force, agencies in held.items()}
 
 
+def protected_values() -> set[Spoken]:
+    """Whatever any entry in force is about, whosever pairs it silences."""
+    return {value for entry in ProtectedValue.objects.in_force() for value in _meant(entry)}
+
+
+def perhaps_common() -> frozenset[Spoken]:
+    """Identifiers that so many records hold that `hot` or `flooded` may be true of them."""
+    counted = Identifier.objects.order_by().values_list("kind", "value").annotate(n=Count("pk"))
+    return frozenset((kind, value) for kind, value, _ in counted.filter(n__gt=agency_share()))
+
+
 def agency_share() -> int:
     """How many records of one agency count towards a value's being too common; with more it is so for that agency."""
     return max(1, settings.MATCHING_HOT_KEY_CAP // 2)
