@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_safe
 
 from agencies.audit import Act, record_looks
 from agencies.pages import keyset_page
@@ -13,6 +14,7 @@ from victims.forms import LANGUAGE_NAMES, VictimForm
 from victims.models import Victim
 
 
+@require_safe
 def victim_list(request: HttpRequest) -> HttpResponse:
     """The pseudonymous records of one's own agency, newest first."""
     page = keyset_page(Victim.objects.visible_to(request.user), request.GET)
@@ -21,6 +23,7 @@ def victim_list(request: HttpRequest) -> HttpResponse:
     return render(request, "victims/victim_list.html", {"page": page, "may_register": _may_register(request)})
 
 
+@require_safe
 def victim_detail(request: HttpRequest, pk: str) -> HttpResponse:
     victim = get_object_or_404(Victim.objects.visible_to(request.user).select_related("agency"), pk=pk)
     record_looks(Act.VIEWED, [victim], by=request.user)

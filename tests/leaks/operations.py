@@ -1,0 +1,243 @@
+"""Every operation of the product on one row, and what the oracle must be asked about it.
+
+The paths are those of the URLconf. A route that stands in none of these tables fails the matrix: whoever adds one says
+here what it needs. What a table does not name (the other method of a route) must answer as for a row that never was.
+"""
+
+from __future__ import annotations
+
+from tests.leaks.oracle import OWN, SUMMARY, VIEW, Rule
+
+_LEAD, _CASE, _HIT = "/leads/<uuid:pk>/", "/cases/<uuid:pk>/", "/hits/<uuid:pk>/"
+_PROTECTED, _RUN, _WEIGHTS = (
+    "/linking/protected/<uuid:pk>/",
+    "/linking/<uuid:pk>/",
+    "/linking/weights/<uuid:pk>/",
+)
+_PERSON, _CLIENT = "/agency/people/<uuid:pk>/", "/agency/clients/<uuid:pk>/"
+_AGREEMENT = "/agency/agreements/<uuid:pk>/"
+_ON, _API = "/sharing/<str:label>/<uuid:pk>/", "/api/v1"
+
+_LEADS = {
+    f"get {_LEAD}": Rule("lead", SUMMARY),
+    f"get {_LEAD}edit/": Rule("lead", OWN, ("log",)),
+    f"post {_LEAD}edit/": Rule("lead", OWN, ("log",)),
+    f"post {_LEAD}triage/": Rule("lead", OWN, ("triage",), writes=True),
+    f"post /desk{_LEAD}": Rule("lead", OWN, ("triage",), writes=True),
+    f"get {_LEAD}subjects/": Rule("lead", VIEW),
+    f"get {_LEAD}cases/": Rule("lead", VIEW),
+    f"post {_LEAD}cases/": Rule("lead", VIEW, ("open", "work", "share"), "owns", writes=True),
+    f"get {_LEAD}matching/": Rule("lead", OWN),
+    f"get {_LEAD}hits/": Rule("lead", VIEW),
+    f"get {_LEAD}origins/": Rule("lead", VIEW),
+    f"post {_LEAD}origins/mark/": Rule("lead", VIEW, ("judge",), writes=None),
+    "get /subjects/<uuid:pk>/": Rule("subject", VIEW),
+    "get /subjects/<uuid:pk>/group/": Rule("subject", VIEW),
+    "get /subjects/<uuid:pk>/hits/": Rule("subject", VIEW),
+    "post /leads/drafts/<uuid:pk>/drop/": Rule("draft", OWN, writes=True),
+}
+_CASES = {
+    f"get {_CASE}": Rule("case", SUMMARY),
+    **{f"get {_CASE}{part}/": Rule("case", VIEW)
+       for part in ("agencies", "tasks", "notes", "leads", "subjects", "hits")},
+    f"get {_CASE}edit/": Rule("case", VIEW, ("work",), "owns"),
+    f"post {_CASE}edit/": Rule("case", VIEW, ("work",), "owns"),
+    f"get {_CASE}move/": Rule("case", VIEW, ("assign",), "owns"),
+    f"post {_CASE}move/": Rule("case", VIEW, ("assign",), "owns", writes=True),
+    f"get {_CASE}assign/": Rule("case", VIEW, ("assign",), "owns"),
+    f"post {_CASE}assign/": Rule("case", VIEW, ("assign",), "owns", writes=True),
+    f"post {_CASE}tasks/": Rule("case", VIEW, ("work",), "contributes", writes=True),
+    f"post {_CASE}notes/": Rule("case", VIEW, ("work",), "contributes", writes=True),
+    f"post {_CASE}leads/attach/": Rule("case", VIEW, ("work",), "contributes", writes=None),
+    f"post {_CASE}leads/detach/": Rule("case", VIEW, ("work",), "contributes", writes=None),
+    f"post {_CASE}subjects/add/": Rule("case", VIEW, ("work",), "contributes", writes=None),
+    f"post {_CASE}subjects/drop/": Rule("case", VIEW, ("work",), "contributes", writes=None),
+    "post /cases/tasks/<uuid:pk>/move/": Rule("task", VIEW, ("work",), "sees-its-case works-its-case", writes=True),
+    **{f"{method} /cases/assignments/<uuid:pk>/withdraw/":
+       Rule("assignment", VIEW, ("assign",), "sees-its-case owns-its-case of-partner not-closed", writes=method == "post")
+       for method in ("get", "post")},
+    **{f"{method} /cases/assignments/<uuid:pk>/staff/":
+       Rule("assignment", VIEW, ("assign",), "sees-its-case own not-closed", writes=None)
+       for method in ("get", "post")},
+    "get /victims/<uuid:pk>/": Rule("victim", VIEW),
+    "get /victims/<uuid:pk>/edit/": Rule("victim", VIEW, ("register",)),
+    "post /victims/<uuid:pk>/edit/": Rule("victim", VIEW, ("register",), writes=None),
+}  # fmt: skip
+_HITS = {
+    f"get {_HIT}": Rule("notice", VIEW),
+    f"get {_HIT}origins/": Rule("notice", VIEW),
+    f"post {_HIT}judge/": Rule("notice", VIEW, ("judge",), writes=True),
+    f"post {_HIT}ask/": Rule("notice", VIEW, ("judge",), "open", writes=True),
+    f"post {_HIT}undo/": Rule("notice", VIEW, ("judge",), "open", writes=None),
+    "post /hits/judged/<uuid:batch>/undo/": Rule("batch", OWN),
+    "get /disclosures/<uuid:pk>/": Rule("disclosure", VIEW),
+    "post /disclosures/<uuid:pk>/answer/": Rule("disclosure", VIEW, ("answer",), "to-answer", writes=True),
+}
+_LINKING = {
+    f"get {_PROTECTED}": Rule("protected", VIEW),
+    f"post {_PROTECTED}": Rule("protected", VIEW, ("protect",), "owns", writes=None),
+    f"post {_PROTECTED}ask/": Rule("protected", VIEW, ("protect",), "owns", writes=None),
+    f"post {_PROTECTED}remove/": Rule("protected", VIEW, ("protect",), "owns", writes=True),
+    f"post {_PROTECTED}restore/": Rule("protected", VIEW, ("protect",), "owns closed", writes=True),
+    f"post {_PROTECTED}confirm/": Rule("protected", VIEW, ("confirm",), "to-answer", writes=True),
+    f"post {_PROTECTED}withdraw/": Rule("protected", VIEW, ("protect",), writes=None),
+    f"get {_RUN}": Rule("run", VIEW),
+    f"get {_RUN}changes/": Rule("run", VIEW),
+    **{f"post {_RUN}{verb}/": Rule("run", VIEW, (), "closed") for verb in ("pause", "resume", "cancel")},
+    f"post {_WEIGHTS}learn/": Rule("task force", VIEW, ("link",), writes=True),
+    f"post {_WEIGHTS}on/": Rule("weights", VIEW, ("link",), writes=None),
+    f"post {_WEIGHTS}off/": Rule("weights", VIEW, ("link",), writes=None),
+}
+_ROOM = {
+    f"post {_AGREEMENT}answer/": Rule("agreement", OWN, ("manage",), "to-answer", writes=True),
+    f"get {_AGREEMENT}end/": Rule("agreement", OWN, ("manage",)),
+    f"post {_AGREEMENT}end/": Rule("agreement", OWN, ("manage",), writes=None),
+    f"get {_PERSON}close/": Rule("person", OWN, ("manage",)),
+    f"post {_PERSON}close/": Rule("person", OWN, ("manage",), "not-closed", writes=True),
+    f"post {_PERSON}open/": Rule("person", OWN, ("manage",), "closed", writes=True),
+    f"post {_PERSON}release/": Rule("person", OWN, ("manage",), writes=None),
+    f"get {_PERSON}reset-factor/": Rule("person", OWN, ("manage",), writes=None),
+    f"post {_PERSON}reset-factor/": Rule("person", OWN, ("manage",), writes=None),
+    f"post {_CLIENT}rotate/": Rule("client", OWN, ("manage",), writes=None),
+    f"get {_CLIENT}withdraw/": Rule("client", OWN, ("manage",), writes=None),
+    f"post {_CLIENT}withdraw/": Rule("client", OWN, ("manage",), writes=True),
+    f"get {_CLIENT}rotate/": Rule("client", OWN, ("manage",), writes=None),
+    "get /releases/<uuid:pk>/": Rule("release", VIEW),
+    "post /releases/<uuid:pk>/": Rule("release", VIEW, ("share",), "to-answer", writes=True),
+}
+_PROGRAMS = {
+    f"get {_API}{_LEAD}": Rule("lead", SUMMARY),
+    f"put {_API}{_LEAD}": Rule("lead", VIEW, ("log",), "owns", writes=True),
+    f"get {_API}/subjects/<uuid:pk>/": Rule("subject", VIEW),
+    f"get {_API}{_CASE}": Rule("case", SUMMARY),
+    f"post {_API}{_CASE}tasks/": Rule("case", VIEW, ("work",), "contributes", writes=True),
+    f"get {_API}/tasks/<uuid:pk>/": Rule("task", VIEW),
+    f"post {_API}/tasks/<uuid:pk>/move/": Rule("task", VIEW, ("work",), "works-its-case", writes=True),
+    f"get {_API}/hit-notices/<uuid:pk>/": Rule("notice", VIEW),
+    f"post {_API}/hit-notices/<uuid:pk>/judge/": Rule("notice", VIEW, ("judge",), writes=True),
+    f"post {_API}/hit-notices/<uuid:pk>/ask/": Rule("notice", VIEW, ("judge",), "open", writes=True),
+    f"get {_API}/disclosures/<uuid:pk>/": Rule("disclosure", VIEW),
+    f"post {_API}/disclosures/<uuid:pk>/answer/": Rule(
+        "disclosure", VIEW, ("answer",), "to-answer", writes=True
+    ),
+}
+ON_ONE_KIND: dict[str, Rule] = _LEADS | _CASES | _HITS | _LINKING | _ROOM | _PROGRAMS
+
+# On rows of any kind: the kind of the rule is that of the row.
+ON_ANY_KIND: dict[str, Rule] = {
+    f"get {_ON}": Rule("*", SUMMARY),
+    f"get {_ON}share/": Rule("*", SUMMARY, ("share",), "owns is-shared"),
+    f"post {_ON}share/": Rule("*", SUMMARY, ("share",), "owns is-shared", writes=True),
+    f"get {_ON}revoke/<uuid:agency_pk>/": Rule("*", OWN, ("share",), "is-shared given-to-E"),
+    f"post {_ON}revoke/<uuid:agency_pk>/":
+        Rule("*", OWN, ("share",), "is-shared given-to-E not-by-assignment", writes=True),
+    f"get {_ON}people/": Rule("*", SUMMARY, ("restrict",), "owns is-restricted"),
+    f"post {_ON}people/": Rule("*", SUMMARY, ("restrict",), "owns is-restricted", writes=True),
+    f"get {_ON}pass-on/": Rule("*", SUMMARY, ("share",), "foreign holds is-shared"),
+    f"post {_ON}pass-on/": Rule("*", SUMMARY, ("share",), "foreign holds is-shared", writes=True),
+    f"get {_ON}why/": Rule("*", OWN, (), "sees-wholes"),
+    "get /history/<str:label>/<uuid:pk>/": Rule("*", VIEW),
+}  # fmt: skip
+
+# The row's id stands in the body: of a bulk action, or as something to tie to a case of one's own.
+IN_THE_BODY: dict[str, Rule] = {
+    "post /leads/bulk/": Rule("lead", OWN, ("triage",), writes=True),
+    "post /hits/judge/": Rule("notice", VIEW, ("judge",), writes=True),
+    "post /sharing/<str:label>/many/": Rule("*", OWN, ("share",), "is-shared", writes=True),
+    f"post {_CASE}leads/attach/ lead": Rule("lead", VIEW, ("work",), writes=True),
+    f"post {_CASE}subjects/add/ subject": Rule("subject", VIEW, ("work",), writes=True),
+}
+
+# Routes without a row: every one of them is walked as everybody, and what it says is held against the oracle.
+WITHOUT_A_ROW = frozenset(
+    [
+        "/",
+        "/health/",
+        "/theme/",
+        "/components/",
+        "/components/<slug:screen>/",
+        "/search/",
+        "/hits/",
+        "/hits/judge/",
+        "/disclosures/",
+        "/releases/",
+        "/leads/",
+        "/leads/new/",
+        "/leads/chips/",
+        "/leads/bulk/",
+        "/leads/drafts/save/",
+        "/cases/",
+        "/cases/new/",
+        "/victims/",
+        "/victims/new/",
+        "/desk/hits/",
+        "/desk/leads/",
+        "/desk/disclosures/",
+        "/desk/protected/",
+        "/desk/releases/",
+        "/desk/agreements/",
+        "/cases/desk/tasks/",
+        "/agency/",
+        "/agency/partners/",
+        "/agency/agreements/",
+        "/agency/people/",
+        "/agency/clients/",
+        "/agency/audit/",
+        "/agency/audit/record/",
+        "/agency/audit/person/",
+        "/agency/audit/left/",
+        "/agency/audit/export/",
+        "/linking/",
+        "/linking/start/",
+        "/linking/weights/",
+        "/linking/protected/",
+        "/linking/protected/add/",
+        "/sharing/<str:label>/many/",
+        "/api/v1/",
+        "/api/v1/leads/",
+        "/api/v1/subjects/",
+        "/api/v1/cases/",
+        "/api/v1/tasks/",
+        "/api/v1/hit-notices/",
+        "/api/v1/disclosures/",
+        "/api/v1/schema/",
+        "/api/v1/docs/",
+        "/api/v1/token/",
+        "/account/locked/",
+        "/account/lock/",
+        "/account/unlock/",
+        "/account/alive/",
+        "/account/places/",
+        "/account/places/end/",
+        "/account/places/<int:pk>/end/",
+        "/account/email/",
+        "/account/login/",
+        "/account/logout/",
+        "/account/inactive/",
+        "/account/signup/",
+        "/account/reauthenticate/",
+        "/account/confirm-email/",
+        "/account/confirm-email/<key>/",
+        "/account/password/change/",
+        "/account/password/set/",
+        "/account/password/reset/",
+        "/account/password/reset/done/",
+        "/account/password/reset/key/done/",
+        "/account/password/reset/key/<uidb36>-<key>/",
+        "/account/login/code/confirm/",
+        "/account/second-factor/",
+        "/account/second-factor/authenticate/",
+        "/account/second-factor/reauthenticate/",
+        "/account/second-factor/totp/activate/",
+        "/account/second-factor/totp/deactivate/",
+        "/account/second-factor/recovery-codes/",
+        "/account/second-factor/recovery-codes/generate/",
+        "/account/second-factor/recovery-codes/download/",
+        "/account/second-factor/webauthn/",
+        "/account/second-factor/webauthn/add/",
+        "/account/second-factor/webauthn/reauthenticate/",
+        "/account/second-factor/webauthn/login/",
+        "/account/second-factor/webauthn/keys/<int:pk>/remove/",
+        "/account/second-factor/webauthn/keys/<int:pk>/edit/",
+    ]
+)

@@ -1,0 +1,230 @@
+"""A world in every state that a row can be in, and beside it the plain facts that the oracle is asked about.
+
+Whatever is done here is done twice: by a verb of the product, and as a line of facts. Every text of a row is a token of
+its own (`qzb017z`), so that any answer says by itself what it tells of whom.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from agencies import actions as agency_actions
+from agencies import visibility
+from agencies.models import Agency, User
+from agencies.permissions import Role
+from agencies.visibility import Level, Shareable
+from cases import actions as case_actions
+from cases.models import Case
+from intel import actions as intel_actions
+from intel.models import Lead
+from tests import factories
+from tests.leaks.oracle import CONTRIBUTE, SUMMARY, VIEW, Facts, Person, Thing
+
+TOKEN = re.compile(r"qz[a-z]\d{3}z", re.IGNORECASE)
+WORD = "harbourmaster"  # stands in every text, so that one search finds them all
+AGENCIES = {"N": "Northland Police", "E": "Eastport Prosecution", "S": "Southshore Border Guard",
+            "H": "Harbour House", "Z": "Zenith Customs", "L": "Lakeside Office"}  # fmt: skip
+
+
+class Stage:
+    def __init__(self) -> None:
+        self.facts = Facts(now=timezone.now())
+        self.rows: dict[str, tuple[str, Any]] = {}  # key of the oracle -> label of the model, row
+        self.tokens: dict[
+            str, tuple[str, int]
+        ] = {}  # token -> whose it is, from which level on it may be read
+        self.people: dict[str, User] = {}
+        self.agencies = {short: factories.agency(name, short) for short, name in AGENCIES.items()}
+        self.task_force = factories.task_force("Crossroads", self.agencies.values())
+        for short in "NES":
+            for role in Role:
+                self.person(short, role)
+        for short in "HZL":
+            self.person(short, Role.SUPERVISOR)
+
+    def person(self, agency: str | None, role: str, name: str = "") -> User:
+        name = name or f"{agency}.{role}"
+        if agency is None:
+            user = User.objects.create_superuser(f"{name}@nowhere.example", name=name, role=role)
+        else:
+            user = factories.person(name, self.agencies[agency], Role(role))
+        self.people[name] = user
+        self.facts.people[name] = Person(name, agency, role)
+        return user
+
+    def close_account(self, name: str) -> None:
+        User.objects.filter(pk=self.people[name].pk).update(is_active=False)
+        old = self.facts.people[name]
+        self.facts.people[name] = Person(name, old.agency, old.role, active=False)
+
+    def leave(self, agency: str) -> None:
+        Agency.objects.filter(pk=self.agencies[agency].pk).update(left_on=timezone.localdate())
+        self.facts.left.add(agency)
+
+    def boss(self, agency: str) -> User:
+        return self.people[f"{agency}.supervisor"]
+
+    # --- Rows ------------------------------------------------------------------------------------------------
+
+    def add(self, key: str, row: Any, thing: Thing) -> Any:
+        self.rows[key] = (row._meta.label_lower, row)
+        self.facts.things[key] = thing
+        return row
+
+    def token(self, letter: str, key: str, level: int = VIEW) -> str:
+        """A word that stands in this row alone, and may be read from this level on."""
+        token = f"qz{letter}{len(self.tokens):03d}z"
+        self.tokens[token] = (key, level)
+        return token
+
+    def lead(self, name: str, owner: str = "N", *, phone: str = "", **fields: Any) -> Lead:
+        key, subject_key, identifier_key = f"lead {name}", f"subject {name}", f"identifier {name}"
+        title, body = self.token("t", key, SUMMARY), self.token("b", key)
+        who, mail = self.token("s", subject_key), self.token("i", identifier_key)
+        facts = factories.subject(f"{who} {WORD}", phone=phone)
+        mails = factories.IdentifierFacts("email", f"{mail}@example.org")
+        row = factories.lead(
+            self.people[f"{owner}.investigator"] if owner in "NES" else self.boss(owner),
+            f"{title} {WORD}", narrative=f"{body} {WORD} {mail}@example.org", source=body,
+            subjects=(type(facts)(name=facts.name, note=who, identifiers=(*facts.identifiers, mails)),), **fields,
+        )  # fmt: skip
+        self.add(key, row, Thing("lead", owner))
+        subject = row.subjects.get()
+        self.add(subject_key, subject, Thing("subject", owner, (key,), ((key, False),)))
+        self.add(identifier_key, subject.identifiers.get(kind="email"),
+                 Thing("identifier", owner, (key, subject_key), ((key, False),)))  # fmt: skip
+        return row
+
+    def case(self, name: str, owner: str = "N") -> Case:
+        key = f"case {name}"
+        title, body = self.token("c", key, SUMMARY), self.token("d", key)
+        row = factories.case(self.boss(owner), f"{title} {WORD}", summary=f"{body} {WORD}")
+        self.add(key, row, Thing("case", owner))
+        own = row.assignments.get()
+        self.add(f"assignment {name} {owner}", own, self._on(key, "assignment", owner))
+        return row
+
+    def _on(self, case: str, kind: str, owner: str, **more: Any) -> Thing:
+        return Thing(kind, owner, (case,), ((case, False),), **more)
+
+    def task(self, case: str, owner: str, *, private: bool = False) -> Any:
+        key = f"task {case} {owner}{' private' if private else ''}"
+        row = case_actions.set_task(
+            self.row(f"case {case}"), title=f"{self.token('k', key)} {WORD}", by=self.boss(owner),
+            details=self.token("l", key), agency_private=private,
+        )  # fmt: skip
+        return self.add(key, row, self._on(f"case {case}", "task", owner, private=private))
+
+    def note(self, case: str, owner: str, *, private: bool = False) -> Any:
+        key = f"note {case} {owner}{' private' if private else ''}"
+        text = f"{self.token('n', key)} {WORD}"
+        row = case_actions.write_note(
+            self.row(f"case {case}"), text=text, by=self.boss(owner), agency_private=private
+        )
+        return self.add(key, row, self._on(f"case {case}", "note", owner, private=private))
+
+    def row(self, key: str) -> Any:
+        return self.rows[key][1]
+
+    # --- Who may have them -----------------------------------------------------------------------------------
+
+    def share(
+        self, key: str, agency: str, level: Level, *, until: datetime | None = None, onward: bool = False
+    ) -> None:
+        obj: Shareable = self.row(key)
+        owner = self.boss(str(self.facts.things[key].agency))
+        agency_actions.share(
+            obj, agency=self.agencies[agency], level=level, reason="joint work", by=owner, onward=onward
+        )
+        if until is not None:  # also one that is over already, which the verb refuses
+            grant = visibility.grant_of(obj, self.agencies[agency])
+            grant.expires_at = until
+            grant.save()
+        self.facts.grants[key, agency] = (int(level), until)
+
+    def revoke(self, key: str, agency: str) -> None:
+        owner = self.boss(str(self.facts.things[key].agency))
+        agency_actions.revoke(self.row(key), agency=self.agencies[agency], reason="done", by=owner)
+        self.facts.grants.pop((key, agency))
+
+    def assign(self, case: str, agency: str) -> None:
+        owner = str(self.facts.things[f"case {case}"].agency)
+        part = case_actions.assign_case(
+            self.row(f"case {case}"), agency=self.agencies[agency], part="support", reason="joint work",
+            by=self.boss(owner),
+        )  # fmt: skip
+        self.facts.grants[f"case {case}", agency] = (CONTRIBUTE, None)
+        self.facts.things[f"case {case}"].state = "assigned"
+        self.add(f"assignment {case} {agency}", part, self._on(f"case {case}", "assignment", agency))
+
+    def withdraw(self, case: str, agency: str) -> None:
+        owner = str(self.facts.things[f"case {case}"].agency)
+        key = f"assignment {case} {agency}"
+        case_actions.withdraw_assignment(self.row(key), reason="done", by=self.boss(owner))
+        self.facts.grants.pop((f"case {case}", agency))
+        self.facts.things[f"case {case}"].state = ""
+        self.facts.things[key].state = "closed"
+
+    def restrict(self, key: str, named: list[str] | None = None, walled: list[str] | None = None) -> None:
+        agency_actions.restrict(
+            self.row(key), named=None if named is None else [self.people[each] for each in named],
+            walled=[self.people[each] for each in walled or []], reason="conflict",
+            by=self.boss(str(self.facts.things[key].agency)),
+        )  # fmt: skip
+        self.facts.circles[key] = (
+            None if named is None else frozenset(named), frozenset(walled or []),
+        )  # fmt: skip
+
+    def attach(self, case: str, lead: str, by: str, *, private: bool = False) -> Any:
+        key, lead_key = f"caselead {case} {lead} {by}", f"lead {lead}"
+        tie = intel_actions.attach_lead(
+            self.row(f"case {case}"), self.row(lead_key), by=self.boss(by), private=private
+        )
+        hangs = ((f"case {case}", False), (lead_key, False))
+        private = private or self.facts.things[lead_key].agency != by
+        thing = Thing("caselead", by, (f"case {case}",), hangs, private=private, ties=lead_key)
+        return self.add(key, tie, thing)
+
+    def cast(self, case: str, subject: str, by: str, *, private: bool = False) -> Any:
+        key, subject_key = f"casesubject {case} {subject} {by}", f"subject {subject}"
+        tie = intel_actions.add_case_subject(
+            self.row(f"case {case}"), self.row(subject_key), role="suspect", by=self.boss(by), private=private
+        )
+        hangs = ((f"case {case}", False), (f"lead {subject}", False))
+        private = private or self.facts.things[subject_key].agency != by
+        thing = Thing("casesubject", by, (f"case {case}",), hangs, private=private, ties=subject_key)
+        return self.add(key, tie, thing)
+
+    def untie(self, key: str) -> None:
+        tie = self.row(key)
+        by = self.boss(str(self.facts.things[key].agency))
+        drop = intel_actions.detach_lead if key.startswith("caselead") else intel_actions.drop_case_subject
+        drop(tie, by=by)
+        self.rows.pop(key)
+        self.facts.things.pop(key)
+
+    # --- What an answer tells --------------------------------------------------------------------------------
+
+    def leaks_in(self, text: str, reader: Person) -> list[str]:
+        """The rows of which the text tells this reader more than the oracle lets them have."""
+        found = {token.lower() for token in TOKEN.findall(text)} & set(self.tokens)
+        return sorted({key for token in found for key, level in [self.tokens[token]]
+                       if key in self.facts.things and self.facts.level(reader, key) < level})  # fmt: skip
+
+    def told(self, text: str, key: str) -> int:
+        """The level of what the text tells of a row: that of the deepest of its tokens in there."""
+        found = {token.lower() for token in TOKEN.findall(text)}
+        return max((level for token in found if token in self.tokens
+                    for whose, level in [self.tokens[token]] if whose == key), default=0)  # fmt: skip
+
+
+def long_ago() -> datetime:
+    return timezone.now() - timedelta(days=3)
+
+
+def in_a_minute() -> datetime:
+    return timezone.now() + timedelta(minutes=1)

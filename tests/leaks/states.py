@@ -1,0 +1,266 @@
+"""The states of the matrix: one row for each way in which somebody may, or may not any more, see something."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from agencies import actions as agency_actions
+from agencies import passing
+from agencies.permissions import Role
+from agencies.visibility import Level
+from intel import actions as intel_actions
+from intel.matching import runs
+from intel.models import HitNotice, LeadDraft, LearnedWeights
+from tests import factories
+from tests.api_client import token_of
+from tests.factories import hits
+from tests.leaks.oracle import OWN, SUMMARY, VIEW, Thing
+from tests.leaks.stage import Stage, in_a_minute, long_ago
+from victims import actions as victim_actions
+
+
+def every_state() -> Stage:
+    stage = Stage()
+    for build in (_leads, _cases, _through_cases, _hits, _own_affairs, _about_agencies, _people):
+        build(stage)
+    stage.leave("L")
+    return stage
+
+
+def _leads(stage: Stage) -> None:
+    for owner in "NESHZL":
+        stage.lead(f"plain {owner}", owner)
+    for level in (Level.SUMMARY, Level.VIEW):
+        stage.lead(f"granted {level.label}")
+        stage.share(f"lead granted {level.label}", "E", level)
+    for name, until in (
+        ("expired", long_ago()),
+        ("just ended", timezone.now()),
+        ("ends in a minute", in_a_minute()),
+    ):
+        stage.lead(name)
+        stage.share(f"lead {name}", "E", Level.VIEW, until=until)
+    stage.lead("revoked")
+    stage.share("lead revoked", "E", Level.VIEW)
+    stage.revoke("lead revoked", "E")
+    stage.lead("of the other, granted", "E")
+    stage.share("lead of the other, granted", "N", Level.VIEW)
+    stage.lead("given to who left")
+    stage.share("lead given to who left", "L", Level.VIEW)
+    _restricted_leads(stage)
+    _passed_on(stage)
+    stage.lead("beyond the agreement")
+    stage.share("lead beyond the agreement", "H", Level.VIEW)
+
+
+def _restricted_leads(stage: Stage) -> None:
+    for name, named, walled in (
+        ("named, both", ["N.supervisor", "E.supervisor"], []),
+        ("named, ours alone", ["N.supervisor", "N.investigator"], []),
+        ("walled", None, ["E.investigator", "N.analyst"]),
+        ("named and walled", ["N.supervisor", "E.supervisor"], ["E.investigator"]),
+    ):
+        stage.lead(name)
+        stage.share(f"lead {name}", "E", Level.VIEW)
+        stage.restrict(f"lead {name}", named, walled)
+
+
+def _passed_on(stage: Stage) -> None:
+    key = "lead passed on"
+    stage.lead("passed on")
+    stage.share(key, "E", Level.VIEW, onward=True)
+    passing.pass_on(
+        stage.row(key), agency=stage.agencies["S"], level=Level.SUMMARY, reason="needed", by=stage.boss("E")
+    )
+    stage.facts.grants[key, "S"] = (SUMMARY, None)
+    key = "lead asked to release"
+    stage.lead("asked to release")
+    stage.share(key, "E", Level.VIEW)
+    request = passing.pass_on(
+        stage.row(key), agency=stage.agencies["S"], level=Level.VIEW, reason="needed", by=stage.boss("E")
+    )
+    stage.add("release", request, Thing("release", "E", state="asked N"))
+    stage.facts.grants["release", "N"] = (VIEW, None)
+
+
+def _cases(stage: Stage) -> None:
+    for owner in "NESL":
+        stage.case(f"plain {owner}", owner)
+    stage.case("assigned")
+    stage.assign("assigned", "E")
+    stage.case("withdrawn")
+    stage.assign("withdrawn", "E")
+    stage.withdraw("withdrawn", "E")
+    for level in (Level.SUMMARY, Level.VIEW, Level.CONTRIBUTE):
+        stage.case(f"granted {level.label}")
+        stage.share(f"case granted {level.label}", "E", level)
+    stage.case("expired")
+    stage.share("case expired", "E", Level.CONTRIBUTE, until=long_ago())
+    for name, named, walled in (
+        ("named", ["N.supervisor", "E.supervisor"], []), ("walled", None, ["E.supervisor", "N.investigator"]),
+    ):  # fmt: skip
+        stage.case(name)
+        stage.assign(name, "E")
+        stage.restrict(f"case {name}", named, walled)
+    for case in ("assigned", "named", "granted View"):
+        stage.task(case, "N")
+        stage.task(case, "N", private=True)
+        stage.note(case, "N")
+        stage.note(case, "N", private=True)
+    stage.task("assigned", "E")
+    stage.note("assigned", "E", private=True)
+
+
+def _through_cases(stage: Stage) -> None:
+    for lead, case, private in (
+        ("in a case", "assigned", False), ("in a case, kept", "assigned", True),
+        ("in a case of named people", "named", False), ("in a walled case", "walled", False),
+        ("in a case, summary", "granted Summary", False), ("in a case, view", "granted View", False),
+        ("in a case that was taken", "withdrawn", False), ("in a case, expired", "expired", False),
+    ):  # fmt: skip
+        stage.lead(lead)
+        stage.attach(case, lead, "N", private=private)
+    stage.lead("of the other in a case", "E")
+    stage.attach("assigned", "of the other in a case", "E")
+    stage.attach("assigned", "granted View", "E")  # not theirs: nobody of the case reads it by that
+    stage.lead("not by its owner", "E")
+    stage.share("lead not by its owner", "N", Level.VIEW)
+    stage.share("case granted View", "S", Level.VIEW)
+    stage.attach("granted View", "not by its owner", "N")
+    stage.lead("attached by a partner, then revoked")
+    stage.share("lead attached by a partner, then revoked", "E", Level.VIEW)
+    stage.attach("assigned", "attached by a partner, then revoked", "E")
+    stage.revoke("lead attached by a partner, then revoked", "E")
+    stage.lead("named, in a case")
+    stage.restrict("lead named, in a case", ["N.supervisor", "E.supervisor"], [])
+    stage.attach("assigned", "named, in a case", "N")
+    stage.lead("cast in a case")
+    stage.cast("assigned", "cast in a case", "N")
+    stage.lead("cast, kept")
+    stage.cast("assigned", "cast, kept", "N", private=True)
+    stage.lead("subject granted")
+    stage.share("subject subject granted", "E", Level.VIEW)
+    stage.lead("subject granted, walled")
+    stage.share("subject subject granted, walled", "E", Level.VIEW)
+    stage.restrict("lead subject granted, walled", None, ["E.supervisor"])
+
+
+def _hits(stage: Stage) -> None:
+    for name, phone in (("matched", "+1 404 555 0134"), ("matched, asked", "+1 404 555 0135")):
+        ours = stage.lead(name, "N", phone=phone)
+        theirs = stage.lead(f"{name} E", "E", phone=phone)
+        hit = hits.link(ours, theirs)
+        hangs = ((f"lead {name}", True), (f"lead {name} E", True))
+        for agency in "NE":
+            notice = hits.notice_of(stage.agencies[agency], hit)
+            state = "open" if name == "matched" else ""
+            stage.add(f"notice {name} {agency}", notice, Thing("notice", agency, (), hangs, state=state))
+    own = stage.row("notice matched, asked E")
+    asked = hits.ask(own, stage.boss("E"), purpose=stage.token("q", "disclosure"))
+    stage.add("disclosure", asked, Thing("disclosure", "E", (), hangs, state="asked N"))
+    stage.facts.grants["disclosure", "N"] = (VIEW, None)
+    judgement = intel_actions.judge_hit(
+        stage.row("notice matched, asked N"),
+        verdict="same",
+        reason=stage.token("j", "judgement"),
+        by=stage.boss("N"),
+    )
+    stage.add("judgement", judgement, Thing("judgement", "N", (), hangs))
+    low, high = sorted((stage.row("lead plain N"), stage.row("lead granted View")), key=lambda row: row.pk)
+    mark = intel_actions.mark_origin(low, high, status="same", by=stage.boss("N"))
+    hangs = (("lead plain N", False), ("lead granted View", False))
+    stage.add("mark", mark, Thing("mark", "N", (), hangs))
+    _named_hit(stage)
+
+
+def _named_hit(stage: Stage) -> None:
+    """A match of a record of named people: its agency's others are not told."""
+    phone = "+1 404 555 0136"
+    ours = stage.lead("matched, named", "N", phone=phone)
+    hit = hits.link(ours, stage.lead("matched, named E", "E", phone=phone))
+    stage.restrict("lead matched, named", ["N.supervisor"], [])
+    hangs = (("lead matched, named", True), ("lead matched, named E", True))
+    for agency in "NE":
+        notice = hits.notice_of(stage.agencies[agency], hit)
+        stage.add(f"notice named {agency}", notice, Thing("notice", agency, (), hangs, state="open"))
+    assert HitNotice.objects.filter(own_lead=ours).exists()
+
+
+def _own_affairs(stage: Stage) -> None:
+    for owner in "NEH":
+        name = f"{owner}.victim_caseworker"
+        by = stage.people.get(name) or stage.person(owner, Role.VICTIM_CASEWORKER)
+        stage.add(
+            f"victim {owner}",
+            victim_actions.register_victim(by=by, needs=["shelter"]),
+            Thing("victim", owner),
+        )
+    _protected(stage)
+    for owner in "NE":
+        user = stage.people[f"{owner}.investigator"]
+        draft = LeadDraft.objects.create(
+            user=user, form={"narrative": [stage.token("f", f"draft {owner}", OWN)]}
+        )
+        stage.add(f"draft {owner}", draft, Thing("draft", None, parties=(user.name,)))
+        run = intel_actions.start_run(by=stage.boss(owner))
+        runs.work(run, stop=lambda: False)
+        stage.add(f"run {owner}", run, Thing("run", owner))
+    run = intel_actions.start_run(by=None)
+    runs.work(run, stop=lambda: False)
+    stage.add("run of the installation", run, Thing("run", None))
+
+
+def _protected(stage: Stage) -> None:
+    for name, owner in (("kept", "N"), ("asked", "N"), ("kept E", "E")):
+        key = f"protected {name}"
+        [row] = factories.protect(stage.boss(owner), stage.token("p", key), kind="name", reason="desk")
+        stage.add(key, row, Thing("protected", owner))
+    asked = intel_actions.ask_second_agency(
+        stage.row("protected asked"), agency=stage.agencies["E"], by=stage.boss("N")
+    )
+    stage.add("protected asked", asked, Thing("protected", "N", state="asked E"))
+    stage.facts.grants["protected asked", "E"] = (VIEW, None)
+
+
+def _about_agencies(stage: Stage) -> None:
+    admin = stage.people["N.agency_administrator"]
+    other = stage.person("H", Role.AGENCY_ADMINISTRATOR)
+    deal = agency_actions.propose_agreement(
+        by=admin, partner=stage.agencies["H"], level=Level.SUMMARY, handling="H3"
+    )
+    agency_actions.answer_agreement(deal, accept=True, by=other)
+    stage.facts.grants.pop(("lead beyond the agreement", "H"))  # it ended what lay beyond it
+    stage.add("agreement", deal, Thing("agreement", None, parties=("N", "H"), state="open"))
+    proposed = agency_actions.propose_agreement(
+        by=admin, partner=stage.agencies["S"], level=Level.CONTRIBUTE, handling="H3"
+    )
+    stage.add("agreement proposed", proposed, Thing("agreement", None, parties=("N", "S"), state="asked S"))
+    lesson = LearnedWeights.objects.create(
+        task_force=stage.task_force,
+        state="ready",
+        learned_by=admin,
+        created_at=timezone.now() - timedelta(days=9),
+    )
+    everybody = tuple(stage.agencies)
+    stage.add("weights", lesson, Thing("weights", None, parties=everybody))
+    stage.add("task force", stage.task_force, Thing("task force", None, parties=everybody))
+
+
+def _people(stage: Stage) -> None:
+    for owner in "NE":
+        stage.person(owner, Role.SUPERVISOR, f"{owner}.gone")
+        stage.close_account(f"{owner}.gone")
+        for name in (f"{owner}.investigator", f"{owner}.gone"):
+            state = "closed" if name.endswith("gone") else ""
+            stage.add(
+                f"person {name}", stage.people[name], Thing("person", None, parties=(owner,), state=state)
+            )
+        program = stage.people[f"{owner}.service_account"]
+        token_of(program)
+        stage.add(f"client {owner}", program, Thing("client", None, parties=(owner,)))
+    stage.person("E", Role.STATISTICS_READER, "E.root")
+    stage.people["E.root"].is_superuser = True
+    stage.people["E.root"].save()
+    stage.person(None, Role.SUPERVISOR, "root")
