@@ -15,6 +15,7 @@ from oauth2_provider.models import Application
 
 from agencies import agreements, audit, guards, policies, visibility
 from agencies.audit import Act
+from agencies.canaries import let_auditor_know
 from agencies.changes import announce, announce_circle
 from agencies.enforcing import end_share, keep_to_what_holds
 from agencies.models import Agency, Agreement, ClientTerms, Membership, PointerPolicy, TaskForce, User
@@ -58,6 +59,8 @@ def appoint(
     if User.objects.filter(email__iexact=email).exists():
         raise policies.Refused("This address cannot be used for a new account. Choose another one.")
     user = User.objects.create_user(email, password, name=name, role=role, agency=agency)
+    if role == Role.AUDITOR:
+        let_auditor_know(user, by)
     audit.record(Act.ADMITTED, user, by=by, role=role)
     return user
 

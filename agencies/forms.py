@@ -8,6 +8,7 @@ from django import forms
 from django.forms.boundfield import BoundWidget
 
 from agencies.audit import Act
+from agencies.canaries import possible_keepers
 from agencies.clients import clean_networks
 from agencies.guards import Circle
 from agencies.inspecting import QUESTIONS
@@ -195,6 +196,45 @@ class RestrictForm(forms.Form):
         return {"named": named, "walled": list(asked["walled"]), "reason": asked["reason"]}
 
 
+class PurposeForm(forms.Form):
+    """For what somebody opens a partner's record."""
+
+    purpose = forms.ChoiceField(widget=forms.RadioSelect, error_messages={"required": "Choose a purpose."})
+    words = forms.CharField(
+        label="In your words",
+        max_length=300,
+        required=False,
+        help_text="For instance the case that you work on.",
+    )
+
+    def __init__(self, allowed: list[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        purpose = self.fields["purpose"]
+        assert isinstance(purpose, forms.ChoiceField)
+        purpose.choices = allowed
+
+
+class CanaryForm(forms.Form):
+    """Why a record is a canary, and which supervisors know of it."""
+
+    reason = forms.CharField(
+        max_length=500, widget=forms.Textarea(attrs={"rows": 2}), help_text="Read by those who keep it, and auditors.",
+        error_messages={"required": "Give a reason: it is kept with the record for those who review it."},
+    )  # fmt: skip
+    keepers = forms.ModelMultipleChoiceField(
+        User.objects.none(), label="Who else is told", required=False, widget=forms.CheckboxSelectMultiple,
+        help_text="Supervisors of your agency. Nobody else but its auditors learns that it is a canary.",
+    )  # fmt: skip
+
+    def __init__(self, user: User, *args: Any, with_self: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        keepers = self.fields["keepers"]
+        assert isinstance(keepers, forms.ModelMultipleChoiceField)
+        people = possible_keepers(user.agency_id)
+        keepers.queryset = people if with_self else people.exclude(pk=user.pk)
+        keepers.label = "Who keeps it" if with_self else keepers.label
+
+
 def _who(person: User) -> str:
     agency = person.agency.short_name if person.agency else ""
     return f"{person.name} · {person.get_role_display().lower()} · {agency}"
@@ -281,8 +321,17 @@ class AgencyForm(forms.Form):
         help_text="The officer whom partners are told to ask.",
     )  # fmt: skip
 
+    asks_purpose = forms.BooleanField(
+        label="Ask partners for a purpose", required=False,
+        help_text="Their people say once a day and record for what they open it. You read that with each look.",
+    )  # fmt: skip
+
     def __init__(self, agency: Agency, *args: Any, **kwargs: Any) -> None:
-        kwargs["initial"] = {"pointer_policy": agency.pointer_policy, "contact": agency.contact_id}
+        kwargs["initial"] = {
+            "pointer_policy": agency.pointer_policy,
+            "contact": agency.contact_id,
+            "asks_purpose": agency.asks_purpose,
+        }
         super().__init__(*args, **kwargs)
         contact = self.fields["contact"]
         assert isinstance(contact, forms.ModelChoiceField)

@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from agencies.alarms import Alarm, Canary, CanaryAdmission, ReadTally
 from agencies.audit import AuditEvent
 from agencies.changes import Change
 from agencies.jobs import Job
@@ -22,14 +23,19 @@ from agencies.visibility import Level
 __all__ = [
     "Agency",
     "Agreement",
+    "Alarm",
     "AuditEvent",
     "AuditHead",
     "AuditLink",
     "AuditPending",
+    "Canary",
+    "CanaryAdmission",
     "Change",
     "IdempotentAnswer",
     "Job",
     "Membership",
+    "PurposeStated",
+    "ReadTally",
     "ReleaseRequest",
     "ReleaseRequestGrant",
     "SignInFailure",
@@ -88,6 +94,9 @@ class Agency(models.Model):
         max_length=20, choices=PointerPolicy.choices, default=PointerPolicy.NAMED,
         help_text="The default for new leads; each lead may be stricter.",
     )  # fmt: skip
+    asks_purpose = models.BooleanField(
+        default=False, db_default=False
+    )  # of partners, before they open a record
     left_on = models.DateField(null=True, blank=True)
 
     objects = AgencyQuerySet.as_manager()
@@ -305,6 +314,24 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def may(self, permission: str) -> bool:
         return self.sees_as is not None and role_may(self.role, permission)
+
+
+class PurposeStated(models.Model):
+    """For what somebody opens a partner's record on one day, where its owner asks."""
+
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=50)
+    object_id = models.UUIDField()
+    day = models.DateField()
+    said = models.CharField(max_length=400)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person", "object_id", "day"], name="one_purpose_a_day")
+        ]
+
+    def __str__(self) -> str:
+        return self.said
 
 
 class ClientTerms(models.Model):

@@ -185,7 +185,7 @@ def people_for(obj: Shareable) -> list[User]:
 def check_may_restrict(obj: Shareable, by: User) -> None:
     check_may(by, Permission.RESTRICT)
     check_owns(obj, by)
-    if type(obj).admission_model() is None:
+    if type(obj).admission_model() is None or not type(obj).handed_on:
         raise Refused(f"Who sees a {obj._meta.verbose_name} follows from what it is part of. Restrict that.")
 
 

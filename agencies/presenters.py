@@ -128,6 +128,7 @@ LOOKS: dict[str, tuple[str, str]] = {
     Act.PASSWORD: ("info", "key-round"),
     Act.FACTOR: ("good", "shield-check"),
     Act.FACTOR_GONE: ("warn", "shield-check"),
+    Act.ALARMED: ("danger", "siren"),
 }
 
 
@@ -159,7 +160,9 @@ def line_of(event: AuditEvent, reader: User, names: dict[str, str]) -> HistoryLi
     tone, icon = LOOKS.get(event.act, ("neutral", "circle-dot"))
     by = event.actor_name if own or event.agency_id is None else names.get(str(event.agency_id), "A partner")
     facts = event.facts if own else {}
-    return HistoryLine(by, _said(event, facts, names), event.at, tone, icon, facts.get("reason") or "", event)
+    purpose = event.facts.get("purpose") if event.owner_id else ""  # of a look: told to both sides
+    quote = facts.get("reason") or purpose or ""
+    return HistoryLine(by, _said(event, facts, names), event.at, tone, icon, quote, event)
 
 
 def _said(event: AuditEvent, facts: dict[str, Any], names: dict[str, str]) -> str:
@@ -241,6 +244,11 @@ def _said_denied(event: AuditEvent, facts: dict[str, Any], names: dict[str, str]
     return "tried to reach this, and got the answer of a record that does not exist"
 
 
+def _said_alarmed(event: AuditEvent, facts: dict[str, Any], names: dict[str, str]) -> str:
+    who = " and ".join(names.get(pk, "somebody") for pk in facts.get("people", ()))
+    return f"raised an alarm: {who} {facts['how']}" if "how" in facts else ""
+
+
 SIGNING_IN = {
     Act.SIGNED_IN: "signed in",
     Act.SIGN_IN_FAILED: "failed to sign in to this account",
@@ -273,6 +281,7 @@ SAID: dict[str, Callable[[AuditEvent, dict[str, Any], dict[str, str]], str]] = {
     Act.SEARCHED: _said_searched,
     Act.EXPORTED: _said_exported,
     Act.DENIED: _said_denied,
+    Act.ALARMED: _said_alarmed,
     **dict.fromkeys(SIGNING_IN, _said_signing_in),
 }
 
@@ -284,6 +293,9 @@ SAID_OF: dict[tuple[str, str], str] = {
     ("agencies.agreement", Act.REVOKED): "ended an agreement",
     ("agencies.releaserequest", Act.ASKED): "asked to pass a record on",
     ("agencies.releaserequest", Act.ANSWERED): "answered a request to release a record",
+    ("agencies.canary", Act.REGISTERED): "made a record a canary",
+    ("agencies.canary", Act.REVOKED): "lifted a canary",
+    ("agencies.alarm", Act.ANSWERED): "looked into an alarm",
 }
 
 

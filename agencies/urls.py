@@ -1,6 +1,17 @@
 from django.urls import path
 
-from agencies.views import account, agreements, audit, desk, releases, room, sharing, sharing_many
+from agencies.views import (
+    account,
+    agreements,
+    alarms,
+    audit,
+    desk,
+    purposes,
+    releases,
+    room,
+    sharing,
+    sharing_many,
+)
 
 app_name = "agencies"
 
@@ -17,6 +28,8 @@ urlpatterns = [
     path("sharing/<str:label>/<uuid:pk>/share/", sharing.share, name="share"),
     path("sharing/<str:label>/<uuid:pk>/revoke/<uuid:agency_pk>/", sharing.revoke, name="revoke"),
     path("sharing/<str:label>/<uuid:pk>/people/", sharing.restrict, name="restrict"),
+    path("sharing/<str:label>/<uuid:pk>/canary/", alarms.set_canary, name="canary-set"),
+    path("sharing/<str:label>/<uuid:pk>/purpose/", purposes.state, name="purpose"),
     path("sharing/<str:label>/<uuid:pk>/pass-on/", releases.pass_on, name="pass-on"),
     path("sharing/<str:label>/many/", sharing_many.share_many, name="share-many"),
     path("releases/", releases.releases, name="releases"),
@@ -38,6 +51,10 @@ urlpatterns = [
     path("agency/clients/", room.clients, name="room-clients"),
     path("agency/clients/<uuid:pk>/rotate/", room.rotate_client, name="client-rotate"),
     path("agency/clients/<uuid:pk>/withdraw/", room.withdraw_client, name="client-withdraw"),
+    path("agency/alarms/", alarms.alarms, name="room-alarms"),
+    path("agency/alarms/<uuid:pk>/", alarms.alarm, name="alarm"),
+    path("agency/canaries/<uuid:pk>/", alarms.canary, name="canary"),
+    path("desk/alarms/", alarms.desk, name="desk-alarms"),
     path("agency/audit/", audit.explorer, name="room-audit"),
     path("agency/audit/record/", audit.of_record, name="audit-record"),
     path("agency/audit/person/", audit.of_person, name="audit-person"),

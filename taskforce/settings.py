@@ -107,6 +107,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "taskforce.middleware.AuditContextMiddleware",
     "taskforce.middleware.OnlySentMiddleware",
+    "taskforce.middleware.LooksMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -220,6 +221,12 @@ MFA_TOTP_TOLERANCE = 1  # steps of 30 seconds that a telephone's clock may be of
 MFA_ALLOW_UNVERIFIED_EMAIL = True  # addresses are given by administrators
 EMAIL_BACKEND = env("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", "taskforce@localhost")
+
+# --- Amounts of reading: what is told as unusual, and what one account may read within an hour (0: no limit) ---
+UNUSUAL_READS = int(env("UNUSUAL_READS", "100"))
+UNUSUAL_TIMES = float(env("UNUSUAL_TIMES", "5"))
+READS_PER_HOUR = int(env("READS_PER_HOUR", "1000"))
+CLIENT_READS_PER_HOUR = int(env("CLIENT_READS_PER_HOUR", "10000"))
 
 # --- Partner API -----------------------------------------------------------------------------------
 _RFC_9700 = (

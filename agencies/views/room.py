@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 from oauth2_provider.models import Application
 
-from agencies import actions, lockout, second_factor
+from agencies import actions, lockout, purposes, second_factor
 from agencies.forms import AgencyForm, AppointForm, ClientForm, ReasonForm
 from agencies.live import SignedIn
 from agencies.models import Agency, Membership, PointerPolicy, TaskForce, User
@@ -36,6 +36,7 @@ def tabs(user: User) -> list[Tab]:
         ("clients", "API clients", "agencies:room-clients", user.may(Permission.MANAGE_AGENCY)),
         ("runs", "Linking runs", "intel:run-list", user.may(Permission.RUN_LINKING)),
         ("weights", "Weights", "intel:weights", user.may(Permission.RUN_LINKING)),
+        ("alarms", "Alarms", "agencies:room-alarms", user.may(Permission.READ_AUDIT)),
         ("audit", "Audit", "agencies:room-audit", user.may(Permission.READ_AUDIT)),
     ]
     return [(key, label, reverse(url_name)) for key, label, url_name, may in shown if may]
@@ -73,6 +74,8 @@ def _decide(own: Agency, form: AgencyForm, by: User) -> None:
     chosen = form.cleaned_data
     if "pointer_policy" in form.changed_data:
         actions.choose_pointer_policy(agency=own, policy=PointerPolicy(chosen["pointer_policy"]), by=by)
+    if "asks_purpose" in form.changed_data:
+        purposes.ask_for_purposes(agency=own, asks=chosen["asks_purpose"], by=by)
     if "contact" in form.changed_data and chosen["contact"] is not None:
         actions.name_contact(agency=own, contact=chosen["contact"], by=by)
 

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from agencies import actions
+from agencies.canaries import kept_by
 from agencies.forms import ReasonForm, RestrictForm, ShareForm
 from agencies.guards import circle_of
 from agencies.live import SignedIn, go, panel, way_back
@@ -49,6 +50,7 @@ def who_sees(request: SignedIn, label: str, pk: uuid.UUID) -> HttpResponse:
         "circle": circle_for(obj, request.user),
         "may_pass_on": allows(check_may_pass_on, obj, request.user),
         "may_restrict": allows(check_may_restrict, obj, request.user),
+        "canary": kept_by(obj, request.user),
     }
     return panel(request, "agencies/who_sees.html", context)
 
