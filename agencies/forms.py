@@ -232,7 +232,9 @@ class CanaryForm(forms.Form):
         assert isinstance(keepers, forms.ModelMultipleChoiceField)
         people = possible_keepers(user.agency_id)
         keepers.queryset = people if with_self else people.exclude(pk=user.pk)
-        keepers.label = "Who keeps it" if with_self else keepers.label
+        if with_self:
+            keepers.label, keepers.required = "Who keeps it", self.data.get("act") != "lift"
+            keepers.error_messages["required"] = "At least one supervisor must keep it, or nobody would be told."
 
 
 def _who(person: User) -> str:
