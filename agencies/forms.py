@@ -16,6 +16,7 @@ from agencies.models import Agency, Agreement, PointerPolicy, TaskForce, User
 from agencies.permissions import Role
 from agencies.policies import held_shares, people_for
 from agencies.presenters import what_they_see
+from agencies.units import units_of, walled_by_name, walls_on
 from agencies.visibility import Level, Shareable
 
 REASON = forms.CharField(
@@ -173,16 +174,25 @@ class RestrictForm(forms.Form):
         User.objects.none(), label="Never these people", required=False, widget=forms.CheckboxSelectMultiple,
         help_text="A conflict of interest: kept out whatever their role, and whoever else may see it.",
     )  # fmt: skip
+    units = forms.MultipleChoiceField(
+        label="Never these units of ours", required=False, widget=forms.CheckboxSelectMultiple,
+        help_text="Who is in one, comes to one, or was in one since, is kept out; leaving it opens nothing.",
+    )  # fmt: skip
     reason = REASON
 
     def __init__(self, obj: Shareable, circle: Circle, *args: Any, **kwargs: Any) -> None:
+        walled = walled_by_name(obj, circle)
         kwargs["initial"] = {
             "open_to": "all" if circle.named is None else "named",
             "named": [person.pk for person in circle.named or ()],
-            "walled": [person.pk for person in circle.walled],
+            "walled": [person.pk for person in walled],
+            "units": [wall.unit for wall in walls_on(obj)],
         }
         super().__init__(*args, **kwargs)
-        people = {person.pk: person for person in [*people_for(obj), *(circle.named or ()), *circle.walled]}
+        people = {person.pk: person for person in [*people_for(obj), *(circle.named or ()), *walled]}
+        units = self.fields["units"]
+        assert isinstance(units, forms.MultipleChoiceField)
+        units.choices = [(unit, unit) for unit in units_of(obj.agency_id)]
         for name in ("named", "walled"):
             field = self.fields[name]
             assert isinstance(field, forms.ModelMultipleChoiceField)
@@ -193,7 +203,8 @@ class RestrictForm(forms.Form):
         """What the verb takes."""
         asked = self.cleaned_data
         named = list(asked["named"]) if asked["open_to"] == "named" else None
-        return {"named": named, "walled": list(asked["walled"]), "reason": asked["reason"]}
+        people = {"named": named, "walled": list(asked["walled"])}
+        return {**people, "units": asked["units"], "reason": asked["reason"]}
 
 
 class PurposeForm(forms.Form):
@@ -234,7 +245,9 @@ class CanaryForm(forms.Form):
         keepers.queryset = people if with_self else people.exclude(pk=user.pk)
         if with_self:
             keepers.label, keepers.required = "Who keeps it", self.data.get("act") != "lift"
-            keepers.error_messages["required"] = "At least one supervisor must keep it, or nobody would be told."
+            keepers.error_messages["required"] = (
+                "At least one supervisor must keep it, or nobody would be told."
+            )
 
 
 def _who(person: User) -> str:
@@ -309,6 +322,13 @@ class AppointForm(forms.Form):
         choices=[("", "Choose a role"), *((r.value, r.label) for r in Role if r != Role.SERVICE_ACCOUNT)],
         error_messages={"required": "Choose what the person may do."},
     )
+
+
+class UnitForm(forms.Form):
+    unit = forms.CharField(
+        max_length=100, required=False, help_text="For instance “Harbour team”. Empty for none.",
+        widget=forms.TextInput(attrs={"list": "units"}),
+    )  # fmt: skip
 
 
 class AgencyForm(forms.Form):

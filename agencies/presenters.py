@@ -196,6 +196,7 @@ def _said_restricted(event: AuditEvent, facts: dict[str, Any], names: dict[str, 
     if "walled" not in facts:
         return ""
     named, walled = ([names.get(pk, "somebody") for pk in facts[key] or ()] for key in ("named", "walled"))
+    walled += [f"the unit {unit}" for unit in facts.get("units", ())]
     said = f"opened this to {', '.join(named)} alone" if named else "opened this to all who see it"
     return f"{said}, never to {', '.join(walled)}" if walled else said
 

@@ -45,6 +45,7 @@ urlpatterns = [
     path("agency/agreements/<uuid:pk>/end/", agreements.end, name="agreement-end"),
     path("agency/people/", room.people, name="room-people"),
     path("agency/people/<uuid:pk>/close/", room.dismiss, name="person-dismiss"),
+    path("agency/people/<uuid:pk>/unit/", room.unit, name="person-unit"),
     path("agency/people/<uuid:pk>/open/", room.reinstate, name="person-reinstate"),
     path("agency/people/<uuid:pk>/release/", room.release, name="person-release"),
     path("agency/people/<uuid:pk>/reset-factor/", room.reset_factor, name="person-reset-factor"),

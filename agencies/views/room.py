@@ -14,8 +14,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 from oauth2_provider.models import Application
 
-from agencies import actions, lockout, purposes, second_factor
-from agencies.forms import AgencyForm, AppointForm, ClientForm, ReasonForm
+from agencies import actions, lockout, purposes, second_factor, units
+from agencies.forms import AgencyForm, AppointForm, ClientForm, ReasonForm, UnitForm
 from agencies.live import SignedIn
 from agencies.models import Agency, Membership, PointerPolicy, TaskForce, User
 from agencies.permissions import Permission, Role
@@ -159,6 +159,22 @@ def dismiss(request: SignedIn, pk: uuid.UUID) -> HttpResponse:
             return redirect("agencies:room-people")
     context = {"person": person, "form": form, "agency": own_agency(request.user)}
     return render(request, "agencies/person_dismiss.html", context, status=422 if form.errors else 200)
+
+
+def unit(request: SignedIn, pk: uuid.UUID) -> HttpResponse:
+    """Put a colleague into a unit. What is kept from the unit is kept from them from then on."""
+    person = _colleague_or_404(request.user, pk)
+    form = UnitForm(request.POST or None, initial={"unit": person.unit})
+    if request.method == "POST" and form.is_valid():
+        try:
+            units.place(person=person, unit=form.cleaned_data["unit"], by=request.user)
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, "Saved. What is kept from a unit is kept from its people.")
+            return redirect("agencies:room-people")
+    context = {"person": person, "form": form, "units": units.units_of(person.agency_id)}
+    return render(request, "agencies/person_unit.html", context, status=422 if form.errors else 200)
 
 
 @require_POST
