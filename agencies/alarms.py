@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from django.apps import apps
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -43,12 +42,6 @@ class Canary(Shareable):
 
     def __str__(self) -> str:
         return "canary"
-
-    @property
-    def model(self) -> type[Shareable]:
-        model = apps.get_model(self.kind)
-        assert issubclass(model, Shareable)
-        return model
 
 
 class CanaryAdmission(Admission):
@@ -97,9 +90,3 @@ class ReadTally(models.Model):
 
     def __str__(self) -> str:
         return f"{self.reads} reads of {self.person_id}"
-
-
-def record_of(canary: Canary, reader: Any) -> Shareable | None:
-    """The record that is the canary, if the gate shows it to the reader."""
-    row: Shareable | None = canary.model.objects.visible_to(reader).filter(pk=canary.object_id).first()
-    return row

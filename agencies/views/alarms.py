@@ -12,7 +12,6 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from agencies import canaries, live
-from agencies.alarms import record_of
 from agencies.forms import CanaryForm, ReasonForm
 from agencies.guards import circle_of
 from agencies.live import SignedIn, go, way_back
@@ -20,8 +19,7 @@ from agencies.models import Alarm, Canary, User
 from agencies.pages import keyset_page
 from agencies.permissions import Permission
 from agencies.policies import Refused, allows
-from agencies.presenters import noun
-from agencies.presenters_alarms import alarm_lines
+from agencies.presenters_alarms import alarm_lines, canary_lines
 from agencies.views.room import tabs
 from agencies.views.sharing import about, visible_or_404
 
@@ -55,8 +53,8 @@ def alarms(request: SignedIn) -> HttpResponse:
     context = {
         "tabs": tabs(request.user),
         "page": page,
-        "lines": alarm_lines(list(page.rows), request.user),
-        "canaries": [(canary, record_of(canary, request.user), noun(canary.kind)) for canary in kept],
+        "lines": alarm_lines(page.rows, request.user),
+        "canaries": canary_lines(list(kept), request.user),
         "may_set": request.user.may(Permission.RESTRICT),
     }
     return render(request, "agencies/room_alarms.html", context)
@@ -75,7 +73,8 @@ def alarm(request: SignedIn, pk: uuid.UUID) -> HttpResponse:
         else:
             messages.success(request, "Noted. The alarm no longer waits.")
             return redirect("agencies:room-alarms")
-    context = {"line": alarm_lines([found], request.user)[0], "form": form}
+    may_settle = allows(canaries.check_can_settle, found, request.user)
+    context = {"line": alarm_lines([found], request.user)[0], "form": form if may_settle else None}
     return render(request, "agencies/alarm.html", context, status=422 if form.errors else 200)
 
 
@@ -118,8 +117,7 @@ def canary(request: SignedIn, pk: uuid.UUID) -> HttpResponse:
             return redirect("agencies:room-alarms")
     context = {
         "canary": found,
-        "record": record_of(found, request.user),
-        "noun": noun(found.kind),
+        "line": canary_lines([found], request.user)[0],
         "known": known,
         "form": form if allows(canaries.check_keeps, found, request.user) else None,
         "lines": alarm_lines(

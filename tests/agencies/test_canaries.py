@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from agencies import actions, canaries
@@ -170,3 +172,17 @@ def test_only_supervisors_of_the_owner_set_one(
     assert as_user(anna).post(url, {"reason": ""}).status_code == 422
     assert as_user(anna).post(url, {"reason": "I doubt somebody"}).status_code == 302
     assert Canary.objects.visible_to(anna).count() == 1
+
+
+def test_the_list_of_alarms_asks_the_database_as_often_for_many_as_for_few(
+    canary: Canary, lead: Lead, anna: User, eastport: Agency, as_user: Any
+) -> None:
+    client, url, costs = as_user(anna), reverse("agencies:room-alarms"), []
+    for number in (2, 2, 12):
+        for n in range(number):
+            person = factories.person(f"Reader {len(costs)} {n}", eastport, Role.INVESTIGATOR)
+            canaries.watch(Act.VIEWED, [lead], person, {})
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(url).status_code == 200
+        costs.append(len(queries))
+    assert costs[2] == costs[1]
