@@ -15,10 +15,12 @@ from oauth2_provider.models import Application
 from agencies import agreements, audit, guards, policies, visibility
 from agencies.acting import verb
 from agencies.audit import Act
+from agencies.canaries import let_auditor_know
 from agencies.changes import announce, announce_circle
 from agencies.enforcing import end_share, keep_to_what_holds
 from agencies.models import Agency, Agreement, ClientTerms, Membership, PointerPolicy, TaskForce, User
 from agencies.permissions import Permission, Role
+from agencies.units import kept_by, set_walls
 from agencies.visibility import Level, Shareable
 
 
@@ -58,6 +60,8 @@ def appoint(
     if User.objects.filter(email__iexact=email).exists():
         raise policies.Refused("This address cannot be used for a new account. Choose another one.")
     user = User.objects.create_user(email, password, name=name, role=role, agency=agency)
+    if role == Role.AUDITOR:
+        let_auditor_know(user, by)
     audit.record(Act.ADMITTED, user, by=by, role=role)
     return user
 
@@ -227,16 +231,28 @@ def _keep_onward_within(
 
 @verb
 def restrict(
-    obj: Shareable, *, named: Collection[User] | None, walled: Collection[User], reason: str, by: User
+    obj: Shareable,
+    *,
+    named: Collection[User] | None,
+    walled: Collection[User],
+    reason: str,
+    by: User,
+    units: Collection[str] | None = None,
 ) -> None:
-    """Open a record to the `named` people alone (None: to all of the agencies that see it), never to the `walled`."""
+    """Open a record to the `named` people alone (None: to all of the agencies that see it), never to the `walled`, nor
+    to whoever is of these `units` of one's agency, or comes to one (None: those that are kept out already)."""
     visibility.lock(obj)
-    policies.check_can_restrict(obj, named, walled, by)
+    policies.check_may_restrict(obj, by)
+    kept = kept_by(obj, units)
+    out = {*walled, *(person for each in kept for person in each.people)}
+    policies.check_can_restrict(obj, named, out, by)
     reason = policies.check_reason(reason)
     was_open = guards.circle_of(obj).named is None
-    guards.admit(obj, named=named, walled=walled, by=by, reason=reason)
+    guards.admit(obj, named=named, walled=out, by=by, reason=reason)
+    set_walls(obj, kept, walled, reason, by)
     audit.record(
         Act.RESTRICTED, obj, by=by, reason=reason, walled=[str(person.pk) for person in walled],
+        units=[each.unit for each in kept],
         named=None if named is None else [str(person.pk) for person in named],
     )  # fmt: skip
     if was_open != (named is None):

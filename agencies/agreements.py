@@ -85,6 +85,14 @@ def _strictest(ceilings: list[Ceiling]) -> Ceiling | None:
     return Ceiling(level.level, handling.handling, None, " and ".join(names), pointers)
 
 
+def purposes_between(one: uuid.UUID, other: uuid.UUID) -> set[str] | None:
+    """For what the two may read each other's records, by what holds today; None where nothing narrows it."""
+    agreed = [each for each in Agreement.objects.between(one, other) if each.runs]
+    holding = agreed[:1] or [term for term in Agreement.objects.terms_between(one, other) if term.runs]
+    lists = [set(each.purposes) for each in holding if each.purposes]
+    return set.intersection(*lists) if lists else None
+
+
 def may_point(one: uuid.UUID, other: uuid.UUID) -> bool:
     """May either of the two learn today that the other holds a match?"""
     ceiling = ceiling_between(one, other)

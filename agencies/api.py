@@ -128,8 +128,14 @@ class FeedViewSet(ViewSet):
             {"id": row.pk, "level": self.level(row).name.lower(), **card}
             for row, card in zip(rows, self.cards(rows), strict=True)
         ]
-        audit.record_looks(audit.Act.PULLED, [*self.looked_at(rows, cards)], by=self.user)
+        audit.record_looks(audit.Act.PULLED, [*self.looked_at(rows, cards)], by=self.user, **self._purpose())
         return cards
+
+    def _purpose(self) -> dict[str, str]:
+        """What a program is registered for stands with each of its looks."""
+        application = getattr(self.request.auth, "application", None)
+        terms = getattr(application, "terms", None)
+        return {"purpose": terms.purpose} if terms is not None else {}
 
     def card(self, pk: uuid.UUID) -> tuple[Shareable, Card]:
         row: Any = get_object_or_404(self.rows(), pk=pk)

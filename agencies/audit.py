@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextvars
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 import pgtrigger
@@ -83,6 +83,7 @@ class Act(models.TextChoices):
     FACTOR_GONE = "factor_gone", "removed a second factor of"
     BOUND = "bound", "bound single sign-on to"
     UNBOUND = "unbound", "unbound single sign-on from"
+    ALARMED = "alarmed", "raised an alarm about"
 
 
 # What everybody who sees a row may know of its history; all else stays with the agency that acted.
@@ -226,11 +227,36 @@ def record_new(act: Act, rows: Sequence[Shareable], *, by: Any, **facts: Any) ->
     announce_new(rows)
 
 
+# What else watches every look is joined at start: canaries, for instance.
+WATCHERS: list[Callable[[Act, Sequence[Shareable], Any, dict[str, Any]], None]] = []
+
+
+# For what a look is, by row; raises where the owner asks and it was not stated.
+PURPOSES: list[Callable[[Act, Sequence[Shareable], Any, dict[str, Any]], dict[uuid.UUID, str]]] = []
+
+
 @as_system
 def record_looks(act: Act, objects: Iterable[Shareable], *, by: Any, **facts: Any) -> None:
     """Write that `by` was shown these rows: of one's own agency the record of consultation, of others' that of
     dissemination."""
-    AuditEvent.objects.bulk_create(_event(act, obj, by, facts, owner_id=obj.agency_id) for obj in objects)
+    rows = list(objects)
+    said = {pk: words for find in PURPOSES if rows for pk, words in find(act, rows, by, facts).items()}
+    AuditEvent.objects.bulk_create(
+        _event(act, row, by, facts | ({"purpose": said[row.pk]} if row.pk in said else {}), row.agency_id)
+        for row in rows
+    )
+    for watch in WATCHERS if rows else ():
+        watch(act, rows, by, facts)
+
+
+@as_system
+def record_part(obj: Shareable, *, by: Any) -> None:
+    """A part of a record's page that is asked for by itself is a look at the record; after that page it belongs to it."""
+    today = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    looks = AuditEvent.objects.filter(kind=obj._meta.label_lower, object_id=obj.pk, at__gte=today)
+    met = models.Q(facts__through="search")
+    if not looks.filter(actor_id=by.pk, act=Act.VIEWED).exclude(met).exists():
+        record_looks(Act.VIEWED, [obj], by=by, through="a part of its page")
 
 
 @as_system

@@ -8,6 +8,7 @@ from django import forms
 from django.forms.boundfield import BoundWidget
 
 from agencies.audit import Act
+from agencies.canaries import possible_keepers
 from agencies.clients import clean_networks
 from agencies.guards import Circle
 from agencies.inspecting import QUESTIONS
@@ -15,6 +16,7 @@ from agencies.models import Agency, Agreement, PointerPolicy, TaskForce, User
 from agencies.permissions import Role
 from agencies.policies import held_shares, people_for
 from agencies.presenters import what_they_see
+from agencies.units import units_of, walled_by_name, walls_on
 from agencies.visibility import Level, Shareable
 
 REASON = forms.CharField(
@@ -181,16 +183,25 @@ class RestrictForm(forms.Form):
         User.objects.none(), label="Never these people", required=False, widget=forms.CheckboxSelectMultiple,
         help_text="A conflict of interest: kept out whatever their role, and whoever else may see it.",
     )  # fmt: skip
+    units = forms.MultipleChoiceField(
+        label="Never these units of ours", required=False, widget=forms.CheckboxSelectMultiple,
+        help_text="Who is in one, comes to one, or was in one since, is kept out; leaving it opens nothing.",
+    )  # fmt: skip
     reason = REASON
 
     def __init__(self, obj: Shareable, circle: Circle, *args: Any, **kwargs: Any) -> None:
+        walled = walled_by_name(obj, circle)
         kwargs["initial"] = {
             "open_to": "all" if circle.named is None else "named",
             "named": [person.pk for person in circle.named or ()],
-            "walled": [person.pk for person in circle.walled],
+            "walled": [person.pk for person in walled],
+            "units": [wall.unit for wall in walls_on(obj)],
         }
         super().__init__(*args, **kwargs)
-        people = {person.pk: person for person in [*people_for(obj), *(circle.named or ()), *circle.walled]}
+        people = {person.pk: person for person in [*people_for(obj), *(circle.named or ()), *walled]}
+        units = self.fields["units"]
+        assert isinstance(units, forms.MultipleChoiceField)
+        units.choices = [(unit, unit) for unit in units_of(obj.agency_id)]
         for name in ("named", "walled"):
             field = self.fields[name]
             assert isinstance(field, forms.ModelMultipleChoiceField)
@@ -201,7 +212,51 @@ class RestrictForm(forms.Form):
         """What the verb takes."""
         asked = self.cleaned_data
         named = list(asked["named"]) if asked["open_to"] == "named" else None
-        return {"named": named, "walled": list(asked["walled"]), "reason": asked["reason"]}
+        people = {"named": named, "walled": list(asked["walled"])}
+        return {**people, "units": asked["units"], "reason": asked["reason"]}
+
+
+class PurposeForm(forms.Form):
+    """For what somebody opens a partner's record."""
+
+    purpose = forms.ChoiceField(widget=forms.RadioSelect, error_messages={"required": "Choose a purpose."})
+    words = forms.CharField(
+        label="In your words",
+        max_length=300,
+        required=False,
+        help_text="For instance the case that you work on.",
+    )
+
+    def __init__(self, allowed: list[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        purpose = self.fields["purpose"]
+        assert isinstance(purpose, forms.ChoiceField)
+        purpose.choices = allowed
+
+
+class CanaryForm(forms.Form):
+    """Why a record is a canary, and which supervisors know of it."""
+
+    reason = forms.CharField(
+        max_length=500, widget=forms.Textarea(attrs={"rows": 2}), help_text="Read by those who keep it, and auditors.",
+        error_messages={"required": "Give a reason: it is kept with the record for those who review it."},
+    )  # fmt: skip
+    keepers = forms.ModelMultipleChoiceField(
+        User.objects.none(), label="Who else is told", required=False, widget=forms.CheckboxSelectMultiple,
+        help_text="Supervisors of your agency. Nobody else but its auditors learns that it is a canary.",
+    )  # fmt: skip
+
+    def __init__(self, user: User, *args: Any, with_self: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        keepers = self.fields["keepers"]
+        assert isinstance(keepers, forms.ModelMultipleChoiceField)
+        people = possible_keepers(user.agency_id)
+        keepers.queryset = people if with_self else people.exclude(pk=user.pk)
+        if with_self:
+            keepers.label, keepers.required = "Who keeps it", self.data.get("act") != "lift"
+            keepers.error_messages["required"] = (
+                "At least one supervisor must keep it, or nobody would be told."
+            )
 
 
 def _who(person: User) -> str:
@@ -278,6 +333,13 @@ class AppointForm(forms.Form):
     )
 
 
+class UnitForm(forms.Form):
+    unit = forms.CharField(
+        max_length=100, required=False, help_text="For instance “Harbour team”. Empty for none.",
+        widget=forms.TextInput(attrs={"list": "units"}),
+    )  # fmt: skip
+
+
 class AgencyForm(forms.Form):
     """What an agency decides about itself."""
 
@@ -290,8 +352,17 @@ class AgencyForm(forms.Form):
         help_text="The officer whom partners are told to ask.",
     )  # fmt: skip
 
+    asks_purpose = forms.BooleanField(
+        label="Ask partners for a purpose", required=False,
+        help_text="Their people say once a day and record for what they open it. You read that with each look.",
+    )  # fmt: skip
+
     def __init__(self, agency: Agency, *args: Any, **kwargs: Any) -> None:
-        kwargs["initial"] = {"pointer_policy": agency.pointer_policy, "contact": agency.contact_id}
+        kwargs["initial"] = {
+            "pointer_policy": agency.pointer_policy,
+            "contact": agency.contact_id,
+            "asks_purpose": agency.asks_purpose,
+        }
         super().__init__(*args, **kwargs)
         contact = self.fields["contact"]
         assert isinstance(contact, forms.ModelChoiceField)

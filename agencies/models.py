@@ -5,12 +5,14 @@ from __future__ import annotations
 import uuid
 from typing import Any, ClassVar
 
+from django.apps import apps
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Group, PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from agencies.alarms import Alarm, Canary, CanaryAdmission, ReadTally
 from agencies.audit import AuditEvent
 from agencies.changes import Change
 from agencies.jobs import Job
@@ -23,10 +25,13 @@ from agencies.visibility import Level
 __all__ = [
     "Agency",
     "Agreement",
+    "Alarm",
     "AuditEvent",
     "AuditHead",
     "AuditLink",
     "AuditPending",
+    "Canary",
+    "CanaryAdmission",
     "Change",
     "IdempotentAnswer",
     "Job",
@@ -34,11 +39,15 @@ __all__ = [
     "PurgeCertificate",
     "PurgeCertificateAdmission",
     "PurgeNotice",
+    "PurposeStated",
+    "ReadTally",
     "ReleaseRequest",
     "ReleaseRequestGrant",
     "SignInFailure",
     "SignInSubject",
     "TaskForce",
+    "UnitStay",
+    "UnitWall",
     "User",
 ]
 
@@ -95,6 +104,9 @@ class Agency(models.Model):
     )  # fmt: skip
     review_years = models.PositiveSmallIntegerField(default=5)
     review_years_victims = models.PositiveSmallIntegerField(default=3)
+    asks_purpose = models.BooleanField(
+        default=False, db_default=False
+    )  # of partners, before they open a record
     left_on = models.DateField(null=True, blank=True)
 
     objects = AgencyQuerySet.as_manager()
@@ -282,6 +294,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     agency = models.ForeignKey(Agency, null=True, on_delete=models.PROTECT, related_name="people")
     role = models.CharField(max_length=30, choices=Role.choices)
     phone = models.CharField(max_length=30, blank=True)
+    unit = models.CharField(max_length=100, blank=True, default="", db_default="")
     is_active = models.BooleanField(default=True)
     closed_as_dormant = models.BooleanField(default=False, editable=False)
     reopened_at = models.DateTimeField(null=True, editable=False)
@@ -312,6 +325,65 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def may(self, permission: str) -> bool:
         return self.sees_as is not None and role_may(self.role, permission)
+
+
+class UnitStay(models.Model):
+    """That somebody was in a unit of their agency, from when to when."""
+
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="stays")
+    unit = models.CharField(max_length=100)
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["unit", "person"])]
+
+    def __str__(self) -> str:
+        return f"{self.person} in {self.unit}"
+
+
+class UnitWall(models.Model):
+    """A record is kept from a unit of its owner. `kept`: for it, and not by name."""
+
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="+")
+    unit = models.CharField(max_length=100)
+    kind = models.CharField(max_length=50)
+    object_id = models.UUIDField()
+    since = models.DateTimeField()
+    reason = models.CharField(max_length=500)
+    set_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    kept = models.ManyToManyField(User, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["object_id", "kind", "unit"], name="one_wall_per_record_and_unit")
+        ]
+        indexes = [models.Index(fields=["agency", "unit"])]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.object_id} is kept from {self.unit}"
+
+    @property
+    def model(self) -> Any:
+        return apps.get_model(self.kind)
+
+
+class PurposeStated(models.Model):
+    """For what somebody opens a partner's record on one day, where its owner asks."""
+
+    person = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=50)
+    object_id = models.UUIDField()
+    day = models.DateField()
+    said = models.CharField(max_length=400)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["person", "object_id", "day"], name="one_purpose_a_day")
+        ]
+
+    def __str__(self) -> str:
+        return self.said
 
 
 class ClientTerms(models.Model):

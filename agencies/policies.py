@@ -55,7 +55,7 @@ def check_manages(agency: Agency, by: User | None) -> None:
 
 
 def check_can_dismiss(person: User, by: User) -> None:
-    _check_administers(person, by)
+    check_administers(person, by)
     if person.pk == by.pk:
         raise Refused("You cannot close your own account. Ask another administrator of your agency.")
     if not person.is_active:
@@ -68,7 +68,7 @@ def check_can_dismiss(person: User, by: User) -> None:
 
 
 def check_can_reinstate(person: User, by: User) -> None:
-    _check_administers(person, by)
+    check_administers(person, by)
     if person.is_active:
         raise Refused("That account is open already.")
 
@@ -76,7 +76,7 @@ def check_can_reinstate(person: User, by: User) -> None:
 def check_can_release(person: User, by: User | None) -> None:
     """Raise unless `person` is locked and `by` administers them. None stands for the installation itself."""
     if by is not None:
-        _check_administers(person, by)
+        check_administers(person, by)
         if person.pk == by.pk:
             raise Refused("You cannot release your own account. Ask another administrator of your agency.")
     if person.locked_at is None:
@@ -101,14 +101,14 @@ def check_can_bind(person: User, by: User | None) -> None:
 def check_can_reset_factor(person: User, by: User | None) -> None:
     """Raise unless `by` administers `person`. None stands for the installation itself."""
     if by is not None:
-        _check_administers(person, by)
+        check_administers(person, by)
         if person.pk == by.pk:
             raise Refused(
                 "You cannot reset your own second factor. Ask another administrator of your agency."
             )
 
 
-def _check_administers(person: User, by: User) -> None:
+def check_administers(person: User, by: User) -> None:
     check_may(by, Permission.MANAGE_AGENCY)
     if person.agency_id != by.agency_id or person.is_service:
         raise NotPermitted("That is not a person of your agency.")
@@ -200,7 +200,7 @@ def people_for(obj: Shareable) -> list[User]:
 def check_may_restrict(obj: Shareable, by: User) -> None:
     check_may(by, Permission.RESTRICT)
     check_owns(obj, by)
-    if type(obj).admission_model() is None:
+    if type(obj).admission_model() is None or not type(obj).handed_on:
         raise Refused(f"Who sees a {obj._meta.verbose_name} follows from what it is part of. Restrict that.")
 
 

@@ -134,6 +134,7 @@ LOOKS: dict[str, tuple[str, str]] = {
     Act.FACTOR_GONE: ("warn", "shield-check"),
     Act.BOUND: ("good", "link-2"),
     Act.UNBOUND: ("warn", "unlink"),
+    Act.ALARMED: ("danger", "siren"),
 }
 
 
@@ -165,7 +166,9 @@ def line_of(event: AuditEvent, reader: User, names: dict[str, str]) -> HistoryLi
     tone, icon = LOOKS.get(event.act, ("neutral", "circle-dot"))
     by = event.actor_name if own or event.agency_id is None else names.get(str(event.agency_id), "A partner")
     facts = event.facts if own else {}
-    return HistoryLine(by, _said(event, facts, names), event.at, tone, icon, facts.get("reason") or "", event)
+    purpose = event.facts.get("purpose") if event.owner_id else ""  # of a look: told to both sides
+    quote = facts.get("reason") or purpose or ""
+    return HistoryLine(by, _said(event, facts, names), event.at, tone, icon, quote, event)
 
 
 def _said(event: AuditEvent, facts: dict[str, Any], names: dict[str, str]) -> str:
@@ -199,6 +202,7 @@ def _said_restricted(event: AuditEvent, facts: dict[str, Any], names: dict[str, 
     if "walled" not in facts:
         return ""
     named, walled = ([names.get(pk, "somebody") for pk in facts[key] or ()] for key in ("named", "walled"))
+    walled += [f"the unit {unit}" for unit in facts.get("units", ())]
     said = f"opened this to {', '.join(named)} alone" if named else "opened this to all who see it"
     return f"{said}, never to {', '.join(walled)}" if walled else said
 
@@ -251,6 +255,11 @@ def _said_denied(event: AuditEvent, facts: dict[str, Any], names: dict[str, str]
     return "tried to reach this, and got the answer of a record that does not exist"
 
 
+def _said_alarmed(event: AuditEvent, facts: dict[str, Any], names: dict[str, str]) -> str:
+    who = " and ".join(names.get(pk, "somebody") for pk in facts.get("people", ()))
+    return f"raised an alarm: {who} {facts['how']}" if "how" in facts else ""
+
+
 SIGNING_IN = {
     Act.SIGNED_IN: "signed in",
     Act.SIGN_IN_FAILED: "failed to sign in to this account",
@@ -288,6 +297,7 @@ SAID: dict[str, Callable[[AuditEvent, dict[str, Any], dict[str, str]], str]] = {
     Act.SEARCHED: _said_searched,
     Act.EXPORTED: _said_exported,
     Act.DENIED: _said_denied,
+    Act.ALARMED: _said_alarmed,
     **dict.fromkeys(SIGNING_IN, _said_signing_in),
 }
 
@@ -300,6 +310,9 @@ SAID_OF: dict[tuple[str, str], str] = {
     ("agencies.purgenotice", Act.ANSWERED): "confirmed that no copy of a purged record is left",
     ("agencies.releaserequest", Act.ASKED): "asked to pass a record on",
     ("agencies.releaserequest", Act.ANSWERED): "answered a request to release a record",
+    ("agencies.canary", Act.REGISTERED): "made a record a canary",
+    ("agencies.canary", Act.REVOKED): "lifted a canary",
+    ("agencies.alarm", Act.ANSWERED): "looked into an alarm",
 }
 
 

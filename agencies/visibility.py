@@ -420,7 +420,7 @@ def _agencies_shut_out(obj: Shareable) -> Callable[[uuid.UUID], bool]:
         row: Any = obj
         for step in guard.path.split("__"):
             row = getattr(row, step)
-        circles.append((row, guard.own_side))
+        circles += [(row, guard.own_side)] if row is not None else []
     closed = [
         (row.agency_id if own_side else None, {person.agency_id for person in circle.named})
         for row, own_side in circles

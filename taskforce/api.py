@@ -24,6 +24,8 @@ from agencies.api import EditedMeanwhile
 from agencies.audit import record_sign_in_failed
 from agencies.limits import TokenThrottle
 from agencies.policies import NotPermitted, Refused
+from agencies.purposes import PurposeNeeded
+from agencies.volume import TooManyReads
 from cases.api import CaseViewSet, TaskViewSet
 from intel.api import DisclosureViewSet, HitNoticeViewSet, LeadViewSet, SubjectViewSet
 
@@ -53,7 +55,11 @@ def problem_details(exc: Exception, context: dict[str, Any]) -> Response | None:
 
 
 def _as_api_exception(exc: Exception) -> Exception:
-    if isinstance(exc, NotPermitted):
+    if isinstance(exc, TooManyReads):
+        throttled = exceptions.Throttled(exc.wait)
+        throttled.detail = exceptions.ErrorDetail(str(exc), throttled.default_code)
+        return throttled
+    if isinstance(exc, NotPermitted | PurposeNeeded):
         return exceptions.PermissionDenied(str(exc))
     if isinstance(exc, Refused):
         return _problem(str(exc), HTTPStatus.CONFLICT)

@@ -9,12 +9,15 @@ from allauth.account.adapter import get_adapter
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotAllowed
 from django.middleware.csrf import CsrfViewMiddleware
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
 
 from agencies import acting, audit, second_factor, sessions
+from agencies.purposes import PurposeNeeded
+from agencies.visibility import Shareable
+from agencies.volume import TooManyReads
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -88,6 +91,34 @@ class OnlySentMiddleware:
         if isinstance(response, HttpResponseNotAllowed) and request.method == "GET":
             response.content = render_to_string("405.html", request=request)
         return response
+
+
+class LooksMiddleware:
+    """What stops a look before anything is shown: the hour's limit is reached, or the owner asks for a purpose first."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, PurposeNeeded):
+            return _ask_purpose(request, exception.row)
+        if not isinstance(exception, TooManyReads):
+            return None
+        page = render(request, "429.html", {"why": str(exception)}, status=429)
+        page["Retry-After"] = str(exception.wait)
+        return page
+
+
+def _ask_purpose(request: HttpRequest, row: Shareable) -> HttpResponse:
+    """A page leads to the question and back; a part of a page says that it is open."""
+    by_htmx = "HX-Request" in request.headers
+    back = request.headers.get("HX-Current-URL", "/") if by_htmx else request.get_full_path()
+    address = reverse("agencies:purpose", args=[row._meta.label_lower, row.pk])
+    url = f"{address}?{urlencode({'next': back})}"
+    return render(request, "agencies/purpose.html#needed", {"url": url}) if by_htmx else redirect(url)
 
 
 def _address(request: HttpRequest) -> str | None:

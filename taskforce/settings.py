@@ -118,6 +118,7 @@ MIDDLEWARE = [
     "taskforce.middleware.ActingMiddleware",
     "taskforce.middleware.AuditContextMiddleware",
     "taskforce.middleware.OnlySentMiddleware",
+    "taskforce.middleware.LooksMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -246,6 +247,12 @@ SSO_ROLES: dict[str, str] = json.loads(env("SSO_ROLES", "") or "{}")  # value of
 SOCIALACCOUNT_ADAPTER = "agencies.issuer.SubjectSignIn"
 EMAIL_BACKEND = env("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", "taskforce@localhost")
+
+# --- Amounts of reading: what is told as unusual, and what one account may read within an hour (0: no limit) ---
+UNUSUAL_READS = int(env("UNUSUAL_READS", "100"))
+UNUSUAL_TIMES = float(env("UNUSUAL_TIMES", "5"))
+READS_PER_HOUR = int(env("READS_PER_HOUR", "1000"))
+CLIENT_READS_PER_HOUR = int(env("CLIENT_READS_PER_HOUR", "10000"))
 
 # --- Partner API -----------------------------------------------------------------------------------
 _RFC_9700 = (

@@ -22,6 +22,7 @@ class Waiting(NamedTuple):
 
 
 WAITING = (
+    Waiting("Alarms", "agencies:desk-alarms", "siren", (Permission.READ_AUDIT,)),
     Waiting(
         "Requests for disclosure", "intel:desk-disclosures", "message-circle-question-mark",
         (Permission.ANSWER_DISCLOSURES, Permission.JUDGE_HITS),

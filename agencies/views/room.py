@@ -14,8 +14,8 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 from oauth2_provider.models import Application
 
-from agencies import actions, lockout, reviewing, second_factor, sessions
-from agencies.forms import AgencyForm, AppointForm, ClientForm, ReasonForm
+from agencies import actions, lockout, purposes, reviewing, second_factor, sessions, units
+from agencies.forms import AgencyForm, AppointForm, ClientForm, ReasonForm, UnitForm
 from agencies.forms_review import YearsForm
 from agencies.live import SignedIn
 from agencies.models import Agency, Membership, PointerPolicy, TaskForce, User
@@ -37,6 +37,7 @@ def tabs(user: User) -> list[Tab]:
         ("clients", "API clients", "agencies:room-clients", user.may(Permission.MANAGE_AGENCY)),
         ("runs", "Linking runs", "intel:run-list", user.may(Permission.RUN_LINKING)),
         ("weights", "Weights", "intel:weights", user.may(Permission.RUN_LINKING)),
+        ("alarms", "Alarms", "agencies:room-alarms", user.may(Permission.READ_AUDIT)),
         ("audit", "Audit", "agencies:room-audit", user.may(Permission.READ_AUDIT)),
         ("purges", "Purged", "agencies:room-purges", user.may(Permission.READ_AUDIT)),
     ]
@@ -97,6 +98,8 @@ def _decide(own: Agency, form: AgencyForm, by: User) -> None:
     chosen = form.cleaned_data
     if "pointer_policy" in form.changed_data:
         actions.choose_pointer_policy(agency=own, policy=PointerPolicy(chosen["pointer_policy"]), by=by)
+    if "asks_purpose" in form.changed_data:
+        purposes.ask_for_purposes(agency=own, asks=chosen["asks_purpose"], by=by)
     if "contact" in form.changed_data and chosen["contact"] is not None:
         actions.name_contact(agency=own, contact=chosen["contact"], by=by)
 
@@ -180,6 +183,22 @@ def dismiss(request: SignedIn, pk: uuid.UUID) -> HttpResponse:
             return redirect("agencies:room-people")
     context = {"person": person, "form": form, "agency": own_agency(request.user)}
     return render(request, "agencies/person_dismiss.html", context, status=422 if form.errors else 200)
+
+
+def unit(request: SignedIn, pk: uuid.UUID) -> HttpResponse:
+    """Put a colleague into a unit. What is kept from the unit is kept from them from then on."""
+    person = _colleague_or_404(request.user, pk)
+    form = UnitForm(request.POST or None, initial={"unit": person.unit})
+    if request.method == "POST" and form.is_valid():
+        try:
+            units.place(person=person, unit=form.cleaned_data["unit"], by=request.user)
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, "Saved. What is kept from a unit is kept from its people.")
+            return redirect("agencies:room-people")
+    context = {"person": person, "form": form, "units": units.units_of(person.agency_id)}
+    return render(request, "agencies/person_unit.html", context, status=422 if form.errors else 200)
 
 
 @require_POST

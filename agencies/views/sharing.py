@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from agencies import actions
+from agencies.canaries import kept_by
 from agencies.forms import ReasonForm, RestrictForm, ShareForm
 from agencies.guards import circle_of
 from agencies.live import SignedIn, go, panel, way_back
@@ -20,6 +21,7 @@ from agencies.passing import check_may_pass_on
 from agencies.policies import Refused, allows, check_can_share, check_may_restrict
 from agencies.presenters import circle_for, may_share, share_lines, share_sentence
 from agencies.presenters_why import explain
+from agencies.units import walls_on
 from agencies.visibility import Level, Shareable, can, reached_by, sees_parents
 
 TEMPLATE = "agencies/share_form.html"
@@ -47,8 +49,10 @@ def who_sees(request: SignedIn, label: str, pk: uuid.UUID) -> HttpResponse:
         "form": ShareForm(obj, request.user) if may_share(obj, request.user) else None,
         "revoke_form": ReasonForm(auto_id="revoke_%s"),
         "circle": circle_for(obj, request.user),
+        "unit_walls": walls_on(obj) if obj.agency_id == request.user.agency_id else [],
         "may_pass_on": allows(check_may_pass_on, obj, request.user),
         "may_restrict": allows(check_may_restrict, obj, request.user),
+        "canary": kept_by(obj, request.user),
     }
     return panel(request, "agencies/who_sees.html", context)
 

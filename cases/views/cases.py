@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from agencies.audit import Act, record_looks
+from agencies.audit import Act, record_looks, record_part
 from agencies.live import SignedIn, go, panel
 from agencies.models import User
 from agencies.pages import keyset_page
@@ -91,6 +91,7 @@ def case_edit(request: SignedIn, pk: uuid.UUID) -> HttpResponse:
     case = visible_or_404(request.user, pk)
     if not doors(case, request.user).edit:
         raise Http404
+    record_part(case, by=request.user)
     form, both = CaseEditForm(copy.copy(case), request.POST or None), list[BothChanged]()
     if request.method == "POST" and form.is_valid():
         try:

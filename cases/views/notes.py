@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-from agencies import live
+from agencies import audit, live
 from agencies.live import SignedIn
 from agencies.pages import keyset_page
 from agencies.policies import Refused
@@ -24,6 +24,7 @@ def case_notes(request: SignedIn, pk: uuid.UUID) -> HttpResponse:
     state = live.token(live.newest(notes), case.status)
     if nothing_new := live.unchanged(request, state):
         return nothing_new
+    audit.record_part(case, by=request.user)
     may = doors(case, request.user)
     form = NoteForm(request.POST or None) if may.work else None
     if form is not None and request.method == "POST" and form.is_valid():

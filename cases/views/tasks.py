@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import trigger_client_event
 
-from agencies import live
+from agencies import audit, live
 from agencies.live import SignedIn
 from agencies.models import User
 from agencies.permissions import Permission
@@ -43,6 +43,7 @@ def case_tasks(request: SignedIn, pk: uuid.UUID) -> HttpResponse:
     state = live.token(live.newest(tasks), case.status, timezone.localdate())
     if nothing_new := live.unchanged(request, state):
         return nothing_new
+    audit.record_part(case, by=request.user)
     may = doors(case, request.user)
     form = TaskForm(case, request.user, request.POST or None) if may.work else None
     if form is not None and request.method == "POST" and form.is_valid():

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import trigger_client_event
 
-from agencies import live
+from agencies import audit, live
 from agencies.live import SignedIn
 from agencies.models import User
 from agencies.pages import keyset_page
@@ -56,6 +56,7 @@ def case_leads(request: SignedIn, pk: str) -> HttpResponse:
 
 def _case(request: SignedIn, pk: str) -> Case:
     case: Case = get_object_or_404(Case.objects.visible_to(request.user), pk=pk)
+    audit.record_part(case, by=request.user)
     return case
 
 

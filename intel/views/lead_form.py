@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
+from agencies import audit
 from agencies.live import SignedIn, go
 from agencies.models import IdempotentAnswer, User
 from agencies.permissions import Permission
@@ -107,6 +108,7 @@ def lead_edit(request: SignedIn, pk: uuid.UUID) -> HttpResponse:
         policies.check_can_edit(lead, request.user)
     except Refused as refusal:
         raise PermissionDenied(str(refusal)) from refusal
+    audit.record_part(lead, by=request.user)
     if request.method != "POST":
         return _show(request, Entry.of(lead, request.user))
     data = without_nuls(request.POST)

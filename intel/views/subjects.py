@@ -29,6 +29,7 @@ PER_PAGE = 25
 @require_safe
 def lead_subjects(request: SignedIn, pk: uuid.UUID) -> HttpResponse:
     lead = get_object_or_404(Lead.objects.visible_to(request.user), pk=pk)
+    audit.record_part(lead, by=request.user)
     subjects = Subject.objects.visible_to(request.user).filter(lead=lead)
     page = Paginator(subjects, PER_PAGE).get_page(request.GET.get("page"))
     held: dict[uuid.UUID | None, list[Identifier]] = {}

@@ -57,6 +57,12 @@ CREATE VIEW shut_certificates WITH (security_invoker) AS
            SELECT FROM agencies_purgecertificateadmission m
             WHERE m.content_object_id = s.content_object_id AND m.person_id = acting_person() AND m.let_in));
 
+CREATE VIEW shut_canaries WITH (security_invoker) AS
+    SELECT s.content_object_id AS id FROM agencies_canaryadmission s
+     WHERE NOT s.let_in AND (s.person_id = acting_person() OR s.person_id IS NULL AND NOT EXISTS (
+           SELECT FROM agencies_canaryadmission m
+            WHERE m.content_object_id = s.content_object_id AND m.person_id = acting_person() AND m.let_in));
+
 -- --- What is within reach: ids, and the level (1 summary, 2 view, 3 contribute, 4 owner) ----------------------------
 
 CREATE VIEW seen_cases WITH (security_invoker) AS
@@ -98,7 +104,7 @@ BEGIN
     FOR role IN SELECT DISTINCT grantee FROM information_schema.role_table_grants
                  WHERE table_name = 'intel_hit' AND grantee NOT IN (current_user, 'PUBLIC') LOOP
         EXECUTE format('GRANT EXECUTE ON FUNCTION hit_is_shut(uuid), subject_is_shut(uuid) TO %I', role);
-        EXECUTE format('GRANT SELECT ON shut_cases, shut_leads, shut_certificates, seen_cases, seen_leads, seen_subjects TO %I', role);
+        EXECUTE format('GRANT SELECT ON shut_cases, shut_leads, shut_certificates, shut_canaries, seen_cases, seen_leads, seen_subjects TO %I', role);
     END LOOP;
 END $$;
 
@@ -246,3 +252,20 @@ CREATE POLICY seen ON agencies_purgenotice FOR SELECT USING (
     acting_reads('cases') AND certificate_id NOT IN (SELECT id FROM shut_certificates)
     AND (agency_id = acting_agency() OR EXISTS (
         SELECT FROM agencies_purgecertificate c WHERE c.id = certificate_id)));
+
+-- --- Watching -------------------------------------------------------------------------------------------------------
+
+CREATE POLICY seen ON agencies_canaryadmission FOR SELECT USING (person_id = acting_person() OR person_id IS NULL);
+CREATE POLICY seen ON agencies_canary FOR SELECT USING (
+    acting_reads('audit') AND agency_id = acting_agency() AND id NOT IN (SELECT id FROM shut_canaries));
+CREATE POLICY seen ON agencies_alarm FOR SELECT USING (
+    acting_reads('audit') AND agency_id = acting_agency()
+    AND (canary_id IS NULL OR canary_id NOT IN (SELECT id FROM shut_canaries)));
+CREATE POLICY seen ON agencies_purposestated FOR SELECT USING (person_id = acting_person());
+CREATE POLICY seen ON agencies_unitstay FOR SELECT USING (EXISTS (
+    SELECT FROM agencies_user u WHERE u.id = person_id AND u.agency_id = acting_agency()));
+CREATE POLICY seen ON agencies_unitwall FOR SELECT USING (
+    agency_id = acting_agency()
+    AND object_id NOT IN (SELECT id FROM shut_leads) AND object_id NOT IN (SELECT id FROM shut_cases));
+CREATE POLICY seen ON agencies_unitwall_kept FOR SELECT USING (
+    EXISTS (SELECT FROM agencies_unitwall w WHERE w.id = unitwall_id));

@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 import time_machine
 
-from agencies import actions
+from agencies import actions, canaries
+from agencies.audit import Act
 from agencies.models import Agency, User
 from agencies.permissions import Role
+from agencies.visibility import Level
 from cases import actions as case_actions
 from intel import actions as intel_actions
 from intel.matching import engine
@@ -86,3 +88,27 @@ def test_a_colleagues_answers_do_not_change_when_kept_rows_appear(
     ] == []
     assert not leaked(after)
     assert len(leaked(snapshot(alice, ["/leads/?view=all", "/cases/", f"/search/?q={CANARY}"]))) == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_canary_and_its_alarms_change_no_answer_of_whoever_does_not_keep_it(
+    anna: User, arno: User, ada: User, bob: User, eastport: Agency
+) -> None:
+    lead = factories.lead(anna, f"{CANARY} decoy", subjects=(factories.subject(f"{CANARY} Sample"),))
+    actions.share(lead, agency=eastport, level=Level.VIEW, reason="joint work", by=anna)
+    rows = [("intel.lead", lead.pk), ("intel.subject", lead.subjects.get().pk)]
+    plain = [route.fill(uuid.UUID(int=0)) for route in WITHOUT_ID] + [f"/search/?q={CANARY}"]
+    paths = plain + [
+        route.fill(pk, label)
+        for route in WITH_ID
+        for label, pk in rows
+        if "label" in route.converters or label.split(".")[1] in route.path
+    ]
+    paths = [path for path in paths if not path.startswith("/api/v1/")]
+    before = {viewer: snapshot(viewer, paths) for viewer in (arno, ada, bob)}
+    canaries.set_canary(lead, reason=f"{CANARY} reason", by=anna)
+    canaries.watch(Act.VIEWED, [lead], bob, {})
+    assert any("Bob" in str(said) for said in snapshot(anna, ["/desk/alarms/"]).values())
+    for viewer, was in before.items():
+        now = snapshot(viewer, paths)
+        assert [difference(path, was[path], now[path]) for path in paths if was[path] != now[path]] == []

@@ -15,7 +15,8 @@ import pytest
 import time_machine
 from django.db.models import Q
 
-from agencies import actions, passing, reviewing, visibility
+from agencies import actions, canaries, passing, reviewing, visibility
+from agencies.audit import Act
 from agencies.models import Agency, User
 from agencies.permissions import Role
 from agencies.visibility import Level
@@ -84,6 +85,8 @@ def deal(anna: User, bea: User, harbour: Agency | None, southshore: Agency) -> l
     lead = factories.lead(anna, f"{CANARY} second lead", phone="+52 55 8765 4321")
     actions.share(lead, agency=bea.agency, level=Level.VIEW, reason=f"{CANARY} reason", by=anna)
     actions.restrict(lead, named=[anna, bea], walled=[], reason=f"{CANARY} reason", by=anna)
+    canary = canaries.set_canary(lead, reason=f"{CANARY} reason", by=anna)
+    canaries.watch(Act.VIEWED, [lead], bea, {})
     request = passing.pass_on(lead, agency=southshore, level=Level.VIEW, reason=f"{CANARY} reason", by=bea)
     assert request is not None
     purged = factories.lead(anna, f"{CANARY} second lead")
@@ -91,7 +94,8 @@ def deal(anna: User, bea: User, harbour: Agency | None, southshore: Agency) -> l
     certificate = reviewing.purge(purged, reason=f"{CANARY} reason", by=anna)
     told = [("agencies.purgenotice", notice.pk) for notice in certificate.notices.all()]
     return [*told, ("agencies.purgecertificate", certificate.pk), ("agencies.agreement", agreement.pk), ("agencies.agreement", proposed.pk),
-            ("agencies.releaserequest", request.pk), ("intel.lead", lead.pk)]  # fmt: skip
+            ("agencies.releaserequest", request.pk), ("intel.lead", lead.pk), ("agencies.canary", canary.pk),
+            ("agencies.alarm", canary.alarms.get().pk)]  # fmt: skip
 
 
 def snapshot(viewer: User, paths: Iterable[str]) -> dict[str, tuple[object, ...]]:
