@@ -46,6 +46,8 @@ class Ceiling:
 
 # Upper apps join what else is handed on with a record that is shared: the leads that feed a case, for instance.
 HANDED_ON_WITH: list[Callable[[Shareable], Iterable[Shareable]]] = []
+# Of what a record was made: the same, and what its owner has from others and used in it without letting it be read.
+MADE_OF: list[Callable[[Shareable], Iterable[Shareable]]] = []
 # And the other way round: the cases of one's own that such a lead feeds, and what of it is shared by itself.
 GOES_WITH: list[Callable[[Shareable], Iterable[Shareable]]] = []
 # And they close what an agency opened to those who see another's case: no grant of its own stands there to end.
@@ -137,6 +139,11 @@ def handed_on(obj: Shareable, level: Level) -> Iterator[tuple[Shareable, Level]]
         for find in HANDED_ON_WITH:
             for record in find(obj):
                 yield record, Level.VIEW
+
+
+def made_of(obj: Shareable) -> list[Shareable]:
+    """What `obj` was made of, its owner's own and others': what binds these binds whoever has it."""
+    return [part for find in MADE_OF for part in find(obj)]
 
 
 def _beyond(record: Shareable, level: Level, ceiling: Ceiling) -> str:

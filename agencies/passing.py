@@ -15,11 +15,10 @@ from agencies.changes import announce
 from agencies.guards import kept_back
 from agencies.models import Agency, ReleaseRequest, User
 from agencies.permissions import Permission
-from agencies.policies import NotPermitted, Refused
+from agencies.policies import NOT_ONWARD, NotPermitted, Refused
 from agencies.visibility import Level, Shareable, can
 
 S = ReleaseRequest.State
-NOT_ONWARD = "H2"  # Europol handling code: not to be passed on without the originator's permission
 
 
 def check_may_pass_on(obj: Shareable, by: User) -> Any:
@@ -70,12 +69,19 @@ def pass_on(
 def _owner_would(obj: Shareable, agency: Agency, level: Level) -> bool:
     partners = Agency.objects.partners_of(obj.agency)
     together = partners.filter(pk=agency.pk).exists()
-    bound = any(NOT_ONWARD in record.handling_codes() for record, _ in agreements.handed_on(obj, level))
+    parts = [obj, *agreements.made_of(obj)] if level > Level.SUMMARY else [obj]
+    bound = any(NOT_ONWARD in part.handling_codes() for part in parts)
     return together and not bound and not agreements.why_beyond(obj, agency, level)
 
 
 def _give(
-    obj: Shareable, agency: Agency, level: Level, reason: str, until: datetime | None, by: User, via: Agency
+    obj: Shareable,
+    agency: Agency,
+    level: Level,
+    reason: str,
+    until: datetime | None,
+    by: User,
+    via: Agency | None,
 ) -> None:
     had = visibility.grant_of(obj, agency)
     if had is None or had.level < level:
@@ -109,6 +115,38 @@ def _ask(
     visibility.share(request, obj.agency, level=Level.VIEW, by=by, reason="asked to release")
     audit.record(Act.ASKED, request, by=by, with_agency=str(agency.pk), level=level.label, **_named(request))
     return request
+
+
+def check_may_ask_originators(obj: Shareable, agency: Agency, level: Level, by: User) -> None:
+    """Raise where nothing has to be released before `by` can let `agency` have their own record, or they may not ask."""
+    policies.check_may(by, Permission.SHARE)
+    policies.check_owns(obj, by)
+    policies.check_partner(agency, by)
+    bound = policies.bound_by_others(obj, agency, level)
+    if not bound:
+        raise Refused("Nothing of another agency stands in the way. Share it.")
+    if not all(can(by, Level.VIEW, record) for record in bound):
+        raise NotPermitted(
+            "You do not see all that a partner would have to release. A colleague who does can ask."
+        )
+
+
+@transaction.atomic
+def ask_originators(
+    obj: Shareable, *, agency: Agency, level: Level, reason: str, by: User
+) -> list[ReleaseRequest]:
+    """Ask those who attached something under H2 to one's record to let a third agency read it with the record."""
+    check_may_ask_originators(obj, agency, level, by)
+    reason = policies.check_reason(reason)
+    bound, own = policies.bound_by_others(obj, agency, level), policies.check_agency(by.agency)
+    asked = ReleaseRequest.objects.filter(agency=own, receiver=agency, state=S.ASKED)
+    open_ids = set(
+        asked.filter(object_id__in=[record.pk for record in bound]).values_list("object_id", flat=True)
+    )
+    fresh = [record for record in bound if record.pk not in open_ids]
+    if not fresh:
+        raise Refused("They have been asked already, and the answer is still open.")
+    return [_ask(record, agency, Level.VIEW, reason, None, by) for record in fresh]
 
 
 def check_can_answer(request: ReleaseRequest, by: User) -> None:
@@ -152,14 +190,24 @@ def _release(request: ReleaseRequest, by: User) -> None:
     obj, level = record_of(request, by), Level(request.asked_level)
     if obj is not None:
         visibility.lock(obj)
-    if obj is None or visibility.grant_of(obj, request.agency) is None:
+    holds = obj is not None and visibility.grant_of(obj, request.agency) is not None
+    if obj is None or not (holds or _reads(request.agency, obj)):
         raise Refused(f"{request.agency} no longer has this record itself. Decline, or share it on your own.")
     if request.until is not None and request.until <= timezone.now():
         raise Refused("The time they asked for is over. Decline; they can ask again.")
     policies.check_partner(request.receiver, by)
     policies.check_within(obj, request.receiver, level)
+    policies.check_third_agencies(obj, request.receiver, level, by)
     reason = f"released on request of {request.agency}: {request.purpose}"[:500]
-    _give(obj, request.receiver, level, reason, request.until, by, via=request.agency)
+    # Who read it as a part of something of their own never had a share that this could end with.
+    via = request.agency if holds else None
+    _give(obj, request.receiver, level, reason, request.until, by, via=via)
+
+
+def _reads(agency: Agency, obj: Shareable) -> bool:
+    return any(
+        each.agency.pk == agency.pk and each.level >= Level.VIEW for each in visibility.viewers_of(obj)
+    )
 
 
 @dataclass(frozen=True, slots=True)

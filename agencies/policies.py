@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from agencies import agreements
 from agencies.guards import only_supervisor_of
-from agencies.models import Agency, Agreement, TaskForce, User
+from agencies.models import Agency, Agreement, ReleaseRequest, TaskForce, User
 from agencies.permissions import Permission, Role
 from agencies.visibility import Level, Shareable, can, reached_by
 
@@ -85,13 +85,13 @@ def check_can_release(person: User, by: User | None) -> None:
 
 def check_can_sign_out(person: User, by: User) -> None:
     """Raise unless `by` administers `person`."""
-    _check_administers(person, by)
+    check_administers(person, by)
 
 
 def check_can_bind(person: User, by: User | None) -> None:
     """Raise unless `by` administers `person`, who is a person. None stands for the installation itself."""
     if by is not None:
-        _check_administers(person, by)
+        check_administers(person, by)
         if person.pk == by.pk:
             raise Refused("You cannot decide on your own account. Ask another administrator of your agency.")
     if person.is_service:
@@ -146,6 +146,46 @@ def check_within(obj: Shareable, agency: Agency, level: Level) -> None:
         raise Refused(why)
 
 
+NOT_ONWARD = "H2"  # Europol handling code: not to be passed on without the originator's permission
+
+
+def bound_by_others(obj: Shareable, agency: Agency, level: Level) -> list[Shareable]:
+    """What went into `obj` that a third agency owns and does not let go further without being asked.
+
+    What its originator released on request of the owner of `obj` is not among it, as long as that holds. Whether
+    `agency` has it by another way is not asked: the answer would tell who else was given it.
+    """
+    if level <= Level.SUMMARY:
+        return []
+    bound = [
+        record
+        for record in agreements.made_of(obj)
+        if record.agency_id not in (obj.agency_id, agency.pk) and NOT_ONWARD in record.handling_codes()
+    ]
+    asked = ReleaseRequest.objects.filter(agency=obj.agency_id, receiver=agency, state="released")
+    released = set(asked.values_list("object_id", flat=True)) if bound else set()
+    return [record for record in bound if record.pk not in released or not _reads(agency, record)]
+
+
+def _reads(agency: Agency, record: Shareable) -> bool:
+    return any(each.agency.pk == agency.pk and each.level >= Level.VIEW for each in reached_by(record))
+
+
+class Bound(NotPermitted):
+    """Refused because of what a third agency put into it: that one has to be asked first."""
+
+
+def check_third_agencies(obj: Shareable, agency: Agency, level: Level, by: User) -> None:
+    """Raise where `agency` would read what carries H2 of somebody else. Of whom, only who sees that is told."""
+    if bound := bound_by_others(obj, agency, level):
+        seen = sorted({record.agency.name for record in bound if can(by, Level.VIEW, record)})
+        whose = " and ".join(seen) if len(seen) <= 2 else f"{len(seen)} agencies"
+        raise Bound(
+            f"It is fed by what {whose or 'a partner'} gave under H2: not to be passed on without their permission."
+            " Ask for it under “Who sees this”, or share the summary."
+        )
+
+
 def check_can_share(obj: Shareable, agency: Agency, level: Level, by: User) -> None:
     check_may(by, Permission.SHARE)
     check_owns(obj, by)
@@ -155,10 +195,11 @@ def check_can_share(obj: Shareable, agency: Agency, level: Level, by: User) -> N
     check_within(obj, agency, level)
     if agency.pk in (held := held_shares(obj)):  # sharing anew would put another level in its place
         raise Refused(held[agency.pk])
+    check_third_agencies(obj, agency, level, by)
 
 
 def check_may_go_onward(obj: Shareable) -> None:
-    if "H2" in obj.handling_codes():
+    if NOT_ONWARD in obj.handling_codes():
         raise Refused(
             "It carries H2: not to be passed on without your permission each time. Share it without the right to"
             " pass it on; they can ask you."

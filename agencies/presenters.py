@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,18 +18,28 @@ from agencies.audit import NOTHING, Act, AuditEvent
 from agencies.guards import Circle, circle_of
 from agencies.models import Agency, User
 from agencies.permissions import Permission
-from agencies.visibility import Level, Shareable, Viewer, can, reached_by, sees_parents, viewers_of
+from agencies.visibility import (
+    Level,
+    Shareable,
+    Viewer,
+    can,
+    every_way_in,
+    reached_by,
+    sees_parents,
+    viewers_of,
+)
 
 # --- Who sees this ------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class ShareLine:
-    """One agency that sees a record, and whether the reader may take that back from it."""
+    """One way by which an agency sees a record, and whether the reader may take that back from it."""
 
     viewer: Viewer
     is_own: bool
     may_revoke: bool
+    is_further: bool = False  # beside a wider one of the same agency, which stands above it
 
     @property
     def dialog(self) -> str:
@@ -42,22 +53,42 @@ def seen_by(obj: Shareable, user: User, *, all_given: bool = False) -> list[View
     Who sees a note because they see its case is no longer told to its writer once the case was taken from them.
     """
     viewers = reached_by(obj) if all_given else viewers_of(obj)
-    if user.agency_id == obj.agency_id and sees_parents(user, obj):
+    if _knows_all(obj, user):
         return viewers
     return [viewer for viewer in viewers if viewer.agency.pk in {obj.agency_id, user.agency_id}]
 
 
+def _knows_all(obj: Shareable, user: User) -> bool:
+    return user.agency_id == obj.agency_id and sees_parents(user, obj)
+
+
 def share_lines(obj: Shareable, user: User) -> list[ShareLine]:
-    """Whom `obj` is given to, each with whether `user` may revoke it: the rules of `policies.check_can_revoke`, asked once."""
+    """Every way by which `obj` is given to somebody, an agency's widest first, each with whether `user` may revoke it.
+
+    The rules are those of `policies.check_can_revoke`, asked once. Only the owner's people are told of all ways.
+    """
     held = policies.held_shares(obj) if may_share(obj, user) else None
-    return [
-        ShareLine(
-            viewer,
-            viewer.agency.pk == user.agency_id,
-            held is not None and viewer.revocable and viewer.agency.pk not in held,
-        )
-        for viewer in seen_by(obj, user, all_given=held is not None)
-    ]
+    further = _further_ways(obj) if _knows_all(obj, user) else {}
+    lines = []
+    for widest in seen_by(obj, user, all_given=held is not None):
+        others = [way for way in further.get(widest.agency.pk, ()) if _way(way) != _way(widest)]
+        for way in (widest, *others):
+            may_revoke = held is not None and way.revocable and way.agency.pk not in held
+            lines.append(ShareLine(way, way.agency.pk == user.agency_id, may_revoke, way is not widest))
+    return lines
+
+
+def _further_ways(obj: Shareable) -> dict[uuid.UUID, list[Viewer]]:
+    """By agency, the owner left out, its ways in; two that would read the same are one."""
+    found: dict[uuid.UUID, dict[Any, Viewer]] = {}
+    for way in every_way_in(obj):
+        if way.agency.pk != obj.agency_id:
+            found.setdefault(way.agency.pk, {}).setdefault(_way(way), way)
+    return {agency: sorted(ways.values(), key=lambda way: -way.level) for agency, ways in found.items()}
+
+
+def _way(viewer: Viewer) -> tuple[Any, ...]:
+    return viewer.why, viewer.level, viewer.revocable
 
 
 def may_share(obj: Shareable, user: User) -> bool:

@@ -6,7 +6,15 @@ import uuid
 
 from agencies.models import Agency, User
 from agencies.permissions import Permission
-from agencies.policies import Refused, check_contributes, check_may, check_owns, check_partner, check_within
+from agencies.policies import (
+    Refused,
+    check_contributes,
+    check_may,
+    check_owns,
+    check_partner,
+    check_third_agencies,
+    check_within,
+)
 from agencies.visibility import Level, Shareable
 from cases.models import Assignment, Case
 
@@ -50,6 +58,7 @@ def check_can_assign(case: Case, agency: Agency, by: User) -> None:
     if agency.pk != case.agency_id:
         check_partner(agency, by)
         check_within(case, agency, Level.CONTRIBUTE)
+        check_third_agencies(case, agency, Level.CONTRIBUTE, by)
 
 
 def check_keeps_a_lead(case: Case, agency: Agency, part: str) -> None:

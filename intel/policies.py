@@ -144,6 +144,24 @@ def fed_openly(obj: Shareable) -> list[Shareable]:
     return [*(tie.lead for tie in leads), *(tie.subject for tie in subjects)]
 
 
+def used_in(obj: Shareable) -> list[Shareable]:
+    """What a case was made of: what is attached openly, and what its owner has from others and attached for itself.
+
+    What its owner attached of its own for itself is its owner's to judge.
+    """
+    if not isinstance(obj, Case):
+        return []
+    leads = CaseLead.objects.filter(case=obj, agency=obj.agency_id).exclude(lead__agency=obj.agency_id)
+    subjects = CaseSubject.objects.filter(case=obj, agency=obj.agency_id)
+    others = subjects.exclude(subject__agency=obj.agency_id).select_related("subject__lead")
+    found = [
+        *fed_openly(obj),
+        *(tie.lead for tie in leads.select_related("lead")),
+        *(tie.subject for tie in others),
+    ]
+    return list(dict.fromkeys(found))
+
+
 def bound_with(obj: Shareable) -> list[Shareable]:
     """What a lead's codes bind beside it: its subjects that are shared, and the owner's cases that it or they feed."""
     if not isinstance(obj, Lead):

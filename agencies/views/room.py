@@ -187,7 +187,7 @@ def dismiss(request: SignedIn, pk: uuid.UUID) -> HttpResponse:
 
 def unit(request: SignedIn, pk: uuid.UUID) -> HttpResponse:
     """Put a colleague into a unit. What is kept from the unit is kept from them from then on."""
-    person = _colleague_or_404(request.user, pk)
+    person = colleague_or_404(request.user, pk)
     form = UnitForm(request.POST or None, initial={"unit": person.unit})
     if request.method == "POST" and form.is_valid():
         try:

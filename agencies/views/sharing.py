@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.apps import apps
 from django.contrib import messages
@@ -11,18 +12,18 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from agencies import actions
+from agencies import actions, passing
 from agencies.canaries import kept_by
 from agencies.forms import ReasonForm, RestrictForm, ShareForm
 from agencies.guards import circle_of
 from agencies.live import SignedIn, go, panel, way_back
 from agencies.models import Agency, User
 from agencies.passing import check_may_pass_on
-from agencies.policies import Refused, allows, check_can_share, check_may_restrict
+from agencies.policies import Bound, Refused, allows, check_can_share, check_may_restrict
 from agencies.presenters import circle_for, may_share, share_lines, share_sentence
 from agencies.presenters_why import explain
 from agencies.units import walls_on
-from agencies.visibility import Level, Shareable, can, reached_by, sees_parents
+from agencies.visibility import Level, Shareable, can, every_way_in, reached_by, sees_parents
 
 TEMPLATE = "agencies/share_form.html"
 
@@ -68,21 +69,38 @@ def share(request: SignedIn, label: str, pk: uuid.UUID) -> HttpResponse:
         return panel(
             request, TEMPLATE, {**about(obj, request), "form": form, "preview": preview}, part="preview"
         )
-    form = ShareForm(obj, request.user, request.POST)
+    form, may_ask = ShareForm(obj, request.user, request.POST), False
     if form.is_valid():
         try:
-            actions.share(obj, by=request.user, **form.cleaned_data)
+            said = _shared_or_asked(request, obj, form.cleaned_data)
         except Refused as refusal:
             form.add_error(None, str(refusal))
+            may_ask = isinstance(refusal, Bound) and _may_ask(obj, form.cleaned_data, request.user)
         else:
-            messages.success(request, f"Shared with {form.cleaned_data['agency']}.")
+            messages.success(request, said)
             return go(request, way_back(request, reverse("agencies:who-sees", args=[label, pk])))
     context = {
         **about(obj, request),
         "form": form,
+        "may_ask": may_ask,
         "preview": "" if form.non_field_errors() else _would_see(obj, form, request.user),
     }
     return panel(request, TEMPLATE, context, status=422, part="form")
+
+
+def _shared_or_asked(request: SignedIn, obj: Shareable, chosen: dict[str, Any]) -> str:
+    """Share it, or ask those who attached something under H2; what was done, in a sentence."""
+    if request.POST.get("act") != "ask":
+        actions.share(obj, by=request.user, **chosen)
+        return f"Shared with {chosen['agency']}."
+    asked = {name: chosen[name] for name in ("agency", "level", "reason")}
+    requests = passing.ask_originators(obj, by=request.user, **asked)
+    whom = ", ".join(sorted({each.originator.name for each in requests}))
+    return f"{whom} {'is' if len(requests) == 1 else 'are'} asked. Share it when they have said yes."
+
+
+def _may_ask(obj: Shareable, chosen: dict[str, Any], by: User) -> bool:
+    return allows(passing.check_may_ask_originators, obj, chosen["agency"], chosen["level"], by)
 
 
 def _would_see(obj: Shareable, form: ShareForm, by: User) -> str:
@@ -165,7 +183,7 @@ def why(request: SignedIn, label: str, pk: uuid.UUID) -> HttpResponse:
 
 def _agency_with_a_share(obj: Shareable, agency_pk: uuid.UUID, user: User) -> Agency:
     if may_share(obj, user):
-        for viewer in reached_by(obj):
+        for viewer in every_way_in(obj):
             if viewer.agency.pk == agency_pk and viewer.revocable:
                 agency: Agency = viewer.agency
                 return agency

@@ -34,7 +34,7 @@ LIAISON = "Crossroads liaison desk, liaison@crossroads.demo.example"
 _LOOK_EVERY = 0.3
 _STILL_AFTER = 15.0  # seconds in which no job began or ended: no worker is at work
 
-_INVESTIGATING = (Role.INVESTIGATOR, Role.SUPERVISOR, Role.AGENCY_ADMINISTRATOR)
+_INVESTIGATING = (Role.INVESTIGATOR, Role.SUPERVISOR, Role.AGENCY_ADMINISTRATOR, Role.AUDITOR)
 _ROLES: dict[str, tuple[Role, ...]] = {
     Agency.Kind.SERVICE_PROVIDER: (
         Role.VICTIM_CASEWORKER,

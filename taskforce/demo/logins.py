@@ -11,6 +11,7 @@ FEATURED: tuple[tuple[str, str], ...] = (
     ("Investigator, Mexico desk", f"investigator@desk-mx.{DOMAIN}"),
     ("Caseworker, Harbour Light", f"caseworker@harbour-light.{DOMAIN}"),
     ("Administrator, Georgia Northern", f"administrator@usao-gan.{DOMAIN}"),
+    ("Auditor, Georgia Northern", f"auditor@usao-gan.{DOMAIN}"),
 )
 
 STORY = f"""\

@@ -16,6 +16,7 @@ from agencies.policies import Refused
 from agencies.visibility import Level, level_of
 from cases import actions as case_actions
 from cases.models import Case
+from intel import actions as intel_actions
 from tests import factories
 
 HTMX = {"HX-Request": "true"}
@@ -60,6 +61,27 @@ def test_the_owner_reads_every_viewer_with_level_reason_and_who_decided(
         "Anna",
     ):
         assert said in html
+
+
+def test_a_share_beside_a_wider_way_in_is_listed_and_revoked_by_itself(
+    shared: Case, anna: User, bea: User, southshore: Agency, eastport: Agency, as_user: Any
+) -> None:
+    lead = factories.lead(anna, "Ledger")
+    intel_actions.attach_lead(shared, lead, by=anna)  # Eastport reads it through the case …
+    actions.share(
+        lead, agency=eastport, level=Level.SUMMARY, reason="Named in their file", by=anna
+    )  # … and has this
+    who, revoke = (reverse(f"agencies:{name}", args=["intel.lead", lead.pk, *rest])
+                   for name, rest in (("who-sees", ()), ("revoke", (eastport.pk,))))  # fmt: skip
+    html = as_user(anna).get(who).content.decode()
+    assert html.index("Through the case") < html.index("Named in their file")
+    assert html.count(f'href="{revoke}') == 1
+    as_user(anna).post(revoke, {"reason": "Not needed beside the case"})
+    html = as_user(anna).get(who).content.decode()
+    assert "Named in their file" not in html
+    assert "Through the case" in html
+    assert level_of(bea, lead) == Level.VIEW
+    assert "Named in their file" not in as_user(bea).get(who).content.decode()
 
 
 def test_a_partner_reads_the_owner_and_its_own_way_in_and_of_nobody_else(
