@@ -131,7 +131,7 @@ def check_may_ask_originators(obj: Shareable, agency: Agency, level: Level, by: 
         )
 
 
-@transaction.atomic
+@verb
 def ask_originators(
     obj: Shareable, *, agency: Agency, level: Level, reason: str, by: User
 ) -> list[ReleaseRequest]:
