@@ -429,6 +429,7 @@ def _agencies_shut_out(obj: Shareable) -> Callable[[uuid.UUID], bool]:
     return lambda agency: any(whose in (None, agency) and agency not in named for whose, named in closed)
 
 
+@as_system
 def sees_parents(viewer: Any, obj: Shareable) -> bool:
     """Does the viewer see everything that `obj` is part of? The owner of a part may have lost the whole."""
     return all(can(viewer, Level.VIEW, parent) for parent in _parents(obj))

@@ -29,6 +29,7 @@ from intel.answers import (
 )
 from intel.facts import LeadFacts
 from intel.models import Disclosure, HitNotice, Identifier, Lead, Subject
+from intel.models.hit import UNREAD_OF_SIDES
 from intel.presenters import disclosure_cards, identifier_card, lead_card, notice_cards, subject_card
 from intel.presenters_disclosures import BOTH_ENDS
 from intel.serializers import (
@@ -161,7 +162,7 @@ class HitNoticeViewSet(FeedViewSet):
 
     def rows(self) -> QuerySet[Any]:
         rows = super().rows().select_related("hit__left", "hit__right", "other_agency", "contact")
-        return rows.defer("hit__left__features", "hit__right__features")
+        return rows.defer(*UNREAD_OF_SIDES)
 
     def cards(self, rows: Sequence[Any]) -> Sequence[Card]:
         return notice_cards(list(rows), self.user)
@@ -206,9 +207,8 @@ class DisclosureViewSet(FeedViewSet):
     model: ClassVar = Disclosure
 
     def rows(self) -> QuerySet[Any]:
-        features = [f"notice__hit__{side}__features" for side in ("left", "right")]
         rows: QuerySet[Any] = Disclosure.objects.visible_to(self.user)
-        return rows.select_related(*BOTH_ENDS).defer(*features)
+        return rows.select_related(*BOTH_ENDS)
 
     def level(self, row: Any) -> Level:
         # A request's own `level` is the one asked for. Requests are seen whole, by the asker and by the asked.

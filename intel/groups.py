@@ -15,6 +15,7 @@ from typing import Self
 
 from django.db.models import Q
 
+from agencies.acting import as_system
 from agencies.models import User
 from intel.matching.contradictions import contradiction
 from intel.matching.indexing import features_of_all
@@ -136,6 +137,7 @@ class _Guard:
         return contradiction(left, right) if left and right else ""
 
 
+@as_system
 def _features(subjects: Collection[uuid.UUID]) -> dict[uuid.UUID, Features]:
     records = MatchRecord.objects.filter(subject__in=subjects).values_list("pk", "subject", "features")
     by_record = {pk: (subject, text) for pk, subject, text in records}

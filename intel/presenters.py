@@ -13,12 +13,13 @@ from typing import Any, Self
 
 from django.db.models import QuerySet
 
+from agencies.acting import as_system
 from agencies.cards import Card, agency_card, contact_card
 from agencies.models import User
 from agencies.policies import version_of
 from agencies.visibility import Level
-from intel.models import Disclosure, HitNotice, Identifier, Lead, MatchRecord, Subject
-from intel.presenters_disclosures import state_of
+from intel.models import Disclosure, Hit, HitNotice, Identifier, Lead, MatchRecord, Subject
+from intel.presenters_disclosures import join_hits, state_of
 
 # --- Leads --------------------------------------------------------------------------------------------
 
@@ -114,6 +115,7 @@ def notice_cards(notices: list[HitNotice], viewer: User) -> list[Card]:
     """
     others = [other_record(notice) for notice in notices]
     seen = Seen.of(others, viewer)
+    give_evidence([n.hit for n, other in zip(notices, others, strict=True) if _tells_all(n, other, seen)])
     return [_notice_card(notice, other, seen) for notice, other in zip(notices, others, strict=True)]
 
 
@@ -131,13 +133,29 @@ def _notice_card(notice: HitNotice, other: MatchRecord, seen: Seen) -> Card:
         "is_open": is_open,
         "other_lead": seen.lead(other) if is_open else None,
         "other_subject": other.subject_id if is_open else None,
-        # The whole evidence of a hit that is over would quote what the other record no longer says.
         "evidence": open_evidence(notice)
-        if is_open and notice.hit.withdrawn_at is None
+        if _tells_all(notice, other, seen)
         else [_sealed_row(row) for row in notice.evidence],
         "created_at": notice.created_at,
         "updated_at": notice.updated_at,
     }
+
+
+def _tells_all(notice: HitNotice, other: MatchRecord, seen: Seen) -> bool:
+    """The whole evidence of a hit that is over would quote what the other record no longer says."""
+    return notice.state != HitNotice.State.WITHDRAWN and seen.opens(other) and notice.hit.withdrawn_at is None
+
+
+@as_system
+def give_evidence(hits: Collection[Hit]) -> None:
+    """The whole evidence of hits whose other record the gate opens to the reader. One query, none for none."""
+    found = (
+        dict(Hit.objects.filter(pk__in=[hit.pk for hit in hits]).values_list("pk", "evidence"))
+        if hits
+        else {}
+    )
+    for hit in hits:
+        hit.evidence = found[hit.pk]
 
 
 def other_record(notice: HitNotice) -> MatchRecord:
@@ -208,8 +226,9 @@ def _sealed_row(row: Card) -> Card:
 def disclosure_cards(disclosures: list[Disclosure], viewer: User) -> list[Card]:
     """Requests for both ends: the asker sees its notice, the holder the record of its own that is asked for.
 
-    Select `agency__contact`, `holder__contact`, `asked_by` and `notice__hit` with `left` and `right`.
+    Select `agency__contact`, `holder__contact` and `asked_by`.
     """
+    join_hits(disclosures)
     held = [other_record(each.notice) for each in disclosures]
     seen = Seen.of(held, viewer)
     notices = HitNotice.objects.visible_to(viewer).filter(pk__in=[each.notice_id for each in disclosures])

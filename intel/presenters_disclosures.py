@@ -14,10 +14,12 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 
+from agencies.acting import as_system
 from agencies.models import User
 from agencies.visibility import Level
 from intel.actions.disclosing import held_record
 from intel.models import Disclosure, HitNotice, Judgement, Lead, Subject, Verdict
+from intel.models.hit import UNREAD_OF_SIDES
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,7 @@ def request_cards(disclosures: Sequence[Disclosure], user: User) -> list[Request
 
     Fetch `disclosures` with `BOTH_ENDS` joined. Neither agency's record is taken from a row of the other one.
     """
+    join_hits(disclosures)
     records = {each.pk: _own_record(each, user) for each in disclosures}
     leads = (
         Lead.objects.visible_to(user, Level.OWN)
@@ -106,14 +109,17 @@ def request_cards(disclosures: Sequence[Disclosure], user: User) -> list[Request
     ]
 
 
-BOTH_ENDS = (
-    "agency__contact",
-    "holder__contact",
-    "asked_by",
-    "answered_by",
-    "notice__hit__left",
-    "notice__hit__right",
-)
+BOTH_ENDS = ("agency__contact", "holder__contact", "asked_by", "answered_by")
+
+
+@as_system
+def join_hits(disclosures: Sequence[Disclosure]) -> None:
+    """Join each request with which records its hit is of. The holder may not read the asker's notice, nor either of them
+    the other's record: of both nothing but their ids is here, for the gate to be asked."""
+    notices = HitNotice.objects.select_related("hit__left", "hit__right").defer("evidence", *UNREAD_OF_SIDES)
+    found = notices.in_bulk({each.notice_id for each in disclosures})
+    for each in disclosures:
+        each.notice = found[each.notice_id]
 
 
 def _own_record(disclosure: Disclosure, user: User) -> tuple[uuid.UUID, uuid.UUID | None]:

@@ -19,7 +19,8 @@ from intel.matching.identifiers import normalise
 from intel.matching.sealing import REST
 from intel.matching.vocabulary import fold
 from intel.models import HitNotice, Lead, MatchRecord, Subject
-from intel.presenters import other_record
+from intel.models.hit import UNREAD_OF_SIDES
+from intel.presenters import give_evidence, other_record
 from intel.presenters_evidence import PRIOR, Amount, amount, least_bits, open_rows, sealed_rows
 
 # --- Both sides of a hit ------------------------------------------------------------------------------------
@@ -176,7 +177,7 @@ def _grade(lead: Lead | None) -> str:
 def with_sides(notices: Any) -> Any:
     """A query for notices joined with what `cards` reads of them."""
     return notices.select_related("hit__left", "hit__right", "other_agency", "contact").defer(
-        "hit__left__features", "hit__right__features"
+        *UNREAD_OF_SIDES
     )
 
 
@@ -187,7 +188,7 @@ def cards(notices: Iterable[HitNotice], user: User) -> list[HitCard]:
     leads = _leads({n.own_lead_id for n in held} | {record.lead_id for record in others.values()}, user)
     wanted = {n.own_subject_id for n in held} | {record.subject_id for record in others.values()}
     subjects = _subjects({pk for pk in wanted if pk}, user)
-    return [
+    made = [
         HitCard(
             notice,
             leads.get(notice.own_lead_id),
@@ -198,6 +199,8 @@ def cards(notices: Iterable[HitNotice], user: User) -> list[HitCard]:
         )
         for notice in held
     ]
+    give_evidence([card.notice.hit for card in made if card.tells_all])
+    return made
 
 
 def _leads(pks: Iterable[uuid.UUID], user: User) -> dict[uuid.UUID, Lead]:

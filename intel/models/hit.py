@@ -104,6 +104,13 @@ class HitNotice(Shareable):
         return newest.verdict if newest else self.State.NEW
 
 
+# What a query for notices with the sides of their hits leaves out: the second lock shows it to nobody who looks.
+UNREAD_OF_SIDES = (
+    "hit__evidence",
+    *(f"hit__{side}__{column}" for side in ("left", "right") for column in ("features", "keys", "terms")),
+)
+
+
 class Judgement(Shareable):
     """What a person decided about a hit: a log. The newest that was not taken back counts (`HitNotice.standing`).
 

@@ -20,6 +20,7 @@ from intel import actions
 from intel.corroboration import Corroboration, readable
 from intel.lookups import references_in
 from intel.models import HitNotice, Lead, OriginMark
+from intel.models.hit import UNREAD_OF_SIDES
 from intel.presenters import other_record
 from intel.presenters_origins import account_of, line_for_pair
 
@@ -81,7 +82,9 @@ def _said(status: str, other: Lead) -> str:
 def notice_origins(request: SignedIn, pk: uuid.UUID) -> HttpResponse:
     """One line for the page of a hit, where the reader may read both leads; nothing where one is sealed."""
     notices = HitNotice.objects.visible_to(request.user).exclude(state=HitNotice.State.WITHDRAWN)
-    notice = get_object_or_404(notices.select_related("hit__left", "hit__right"), pk=pk)
+    notice = get_object_or_404(
+        notices.select_related("hit__left", "hit__right").defer(*UNREAD_OF_SIDES), pk=pk
+    )
     pair = {notice.own_lead_id, other_record(notice).lead_id}
     leads = {lead.pk: lead for lead in readable(request.user).filter(pk__in=pair)}
     said = ""

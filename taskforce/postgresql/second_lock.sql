@@ -102,9 +102,20 @@ DECLARE role text;
 BEGIN
     -- Whoever may read the tables at all may ask.
     FOR role IN SELECT DISTINCT grantee FROM information_schema.role_table_grants
-                 WHERE table_name = 'intel_hit' AND grantee NOT IN (current_user, 'PUBLIC') LOOP
+                 WHERE table_name = 'agencies_agency' AND grantee NOT IN (current_user, 'PUBLIC') LOOP
         EXECUTE format('GRANT EXECUTE ON FUNCTION hit_is_shut(uuid), subject_is_shut(uuid) TO %I', role);
         EXECUTE format('GRANT SELECT ON shut_cases, shut_leads, shut_certificates, shut_canaries, seen_cases, seen_leads, seen_subjects TO %I', role);
+        -- Evidence and features quote both sides: the system alone reads them, for whom the gate opens the other record.
+        IF role <> 'taskforce_system' THEN
+            EXECUTE format('REVOKE SELECT ON intel_hit, intel_matchrecord FROM %I', role);
+            EXECUTE format('GRANT SELECT (%s) ON intel_hit TO %I', (
+                SELECT string_agg(quote_ident(column_name), ', ') FROM information_schema.columns
+                 WHERE table_schema = current_schema() AND table_name = 'intel_hit' AND column_name <> 'evidence'), role);
+            EXECUTE format('GRANT SELECT (%s) ON intel_matchrecord TO %I', (
+                SELECT string_agg(quote_ident(column_name), ', ') FROM information_schema.columns
+                 WHERE table_schema = current_schema() AND table_name = 'intel_matchrecord'
+                   AND column_name NOT IN ('features', 'keys', 'terms')), role);
+        END IF;
     END LOOP;
 END $$;
 
@@ -196,11 +207,13 @@ CREATE POLICY own ON intel_leaddraft USING (user_id = acting_person());
 
 -- --- Hits --------------------------------------------------------------------------------------------------------
 
+-- Of a hit the own side's notice says what its agency may know. The hit itself, and which record is its other side, are
+-- shown for the gate to decide on; what they say of each other, and what a record holds, no column shows (see below).
 CREATE POLICY seen ON intel_matchrecord FOR SELECT USING (
     acting_reads('leads') AND agency_id = acting_agency()
-    OR EXISTS (SELECT FROM intel_subject t WHERE t.id = subject_id));
+    OR EXISTS (SELECT FROM intel_hit h WHERE intel_matchrecord.id IN (h.left_id, h.right_id)));
 CREATE POLICY seen ON intel_hit FOR SELECT USING (
-    EXISTS (SELECT FROM intel_matchrecord m WHERE m.id IN (left_id, right_id) AND m.agency_id = acting_agency()));
+    EXISTS (SELECT FROM intel_hitnotice n WHERE n.hit_id = intel_hit.id));
 CREATE POLICY seen ON intel_hitnotice FOR SELECT USING (
     acting_reads('leads') AND agency_id = acting_agency()
     AND (NOT EXISTS (SELECT FROM shut_leads) OR NOT hit_is_shut(id)));
