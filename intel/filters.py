@@ -53,7 +53,7 @@ class LeadFilterForm(forms.Form):
         asked = self.cleaned_data
         read = Q(level__gte=Level.VIEW)
         for condition in (
-            asked.get("status") and read & Q(status__in=asked["status"]),
+            asked.get("status") and Q(status__in=asked["status"]) & read,
             asked.get("category") and Q(category__in=asked["category"]),
             asked.get("owner") and Q(agency__in=asked["owner"]),
             asked.get("since") and Q(created_at__date__gte=asked["since"]),
@@ -70,8 +70,10 @@ class LeadFilterForm(forms.Form):
 
 def _saying(text: str) -> Q:
     query = SearchQuery(text.replace("\0", ""), config="simple", search_type="websearch")
-    read = Q(level__gte=Level.VIEW) & (Q(search=query) | Q(reference__iexact=text.strip()))
-    return read | Q(level=Level.SUMMARY, title__icontains=text.replace("\0", "").strip())
+    # The words first: the level is looked up, and only of what holds them.
+    says = Q(search=query) | Q(reference__iexact=text.strip())
+    title = Q(title__icontains=text.replace("\0", "").strip())
+    return says & Q(level__gte=Level.VIEW) | title & Q(level=Level.SUMMARY)
 
 
 def in_view(leads: QuerySet[Lead, Lead], view: str, user: User) -> QuerySet[Lead, Lead]:
