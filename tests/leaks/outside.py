@@ -30,7 +30,10 @@ def all_that_is_said() -> Iterator[io.StringIO]:
 
 
 def everything_in_redis() -> str:
-    held = redis.Redis.from_url(settings.CELERY_BROKER_URL, socket_timeout=5)
+    address = settings.CELERY_BROKER_URL.replace(
+        "redis+socket://", "unix://"
+    )  # Celery's word for a socket file
+    held = redis.Redis.from_url(address, socket_timeout=5)
     found = []
     for key in held.scan_iter(count=1000):
         kind = held.type(key).decode()
