@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any, ParamSpec, Self, TypeVar
 
 from django.db import connection, models, transaction
+from django.utils import timezone
 from psycopg.pq import TransactionStatus
 
 from agencies.permissions import READS, role_may
@@ -148,12 +149,13 @@ def _tell(database: Any, acting: Acting, *, local: bool) -> None:
         return  # nothing can be said now, and rolling back brings back what held before
     role = SYSTEM_ROLE if acting.system else database.settings_dict["OPTIONS"].get("assume_role") or "none"
     said = {"role": role, "local": local, "agency": acting.agency, "group": acting.group}
-    raw.execute(_SAY, said | {"person": acting.person, "reads": acting.reads})
+    said |= {"person": acting.person, "reads": acting.reads, "now": timezone.now().isoformat()}
+    raw.execute(_SAY, said)
 
 
-# Beside Django's cursors, so that it is no query of any page.
+# Beside Django's cursors, so that it is no query of any page. The moment is the application's, as the gate's is.
 _SAY = """
     SELECT set_config('role', %(role)s, %(local)s), set_config('taskforce.agency', %(agency)s, %(local)s),
            set_config('taskforce.group', %(group)s, %(local)s), set_config('taskforce.person', %(person)s, %(local)s),
-           set_config('taskforce.reads', %(reads)s, %(local)s)
+           set_config('taskforce.reads', %(reads)s, %(local)s), set_config('taskforce.now', %(now)s, %(local)s)
 """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
+from agencies.acting import as_system
 from agencies.jobs import Job
 from agencies.models import PointerPolicy, User
 from intel.actions.logging import MATCH_LEAD
@@ -31,12 +32,14 @@ def matching_stage(lead: Lead) -> str:
 
 def matching_of(lead: Lead, user: User) -> Matching:
     """For the owner of the lead only."""
+    return Matching(_compared(lead, user), _silent(lead), lead.pointer_policy == PointerPolicy.EXCLUDED)
+
+
+@as_system
+def _silent(lead: Lead) -> list[suppression.Suppressed]:
+    """What links nobody, of what the owner may be told: partners' protection too, as far as they let it be known."""
     records = MatchRecord.objects.filter(lead=lead)
-    return Matching(
-        _compared(lead, user),
-        suppression.told([features_of(record) for record in records[:50]], lead.agency_id),
-        lead.pointer_policy == PointerPolicy.EXCLUDED,
-    )
+    return suppression.told([features_of(record) for record in records[:50]], lead.agency_id)
 
 
 def _compared(lead: Lead, user: User) -> list[str]:

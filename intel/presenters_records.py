@@ -80,7 +80,7 @@ def side_by_side(card: HitCard, says: Said) -> list[Compared]:
     """Both records line by line; only for a card whose other side is open."""
     if says.other is None:
         return []
-    found = {row["field"]: row for row in card.notice.hit.evidence if card.tells_all}
+    found = {row["field"]: row for row in (card.notice.hit.evidence if card.tells_all else ())}
     labels = dict.fromkeys([*says.own, *says.other])
     lines = [
         Compared(label, says.own.get(label, []), says.other.get(label, []), _verdict(label, found))

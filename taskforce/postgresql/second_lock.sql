@@ -12,6 +12,8 @@ CREATE OR REPLACE FUNCTION acting_group() RETURNS integer LANGUAGE sql STABLE PA
     AS $$ SELECT nullif(current_setting('taskforce.group', true), '')::integer $$;
 CREATE OR REPLACE FUNCTION acting_person() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE
     AS $$ SELECT nullif(current_setting('taskforce.person', true), '')::uuid $$;
+CREATE OR REPLACE FUNCTION acting_now() RETURNS timestamptz LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$ SELECT nullif(current_setting('taskforce.now', true), '')::timestamptz $$;
 CREATE OR REPLACE FUNCTION acting_reads(kind text) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE
     AS $$ SELECT coalesce(kind = ANY (string_to_array(current_setting('taskforce.reads', true), ',')), false) $$;
 
@@ -67,18 +69,18 @@ CREATE VIEW shut_canaries WITH (security_invoker) AS
 
 CREATE VIEW seen_cases WITH (security_invoker) AS
     SELECT case_id AS id, level FROM cases_casereach
-     WHERE agency_id = acting_agency() AND (until IS NULL OR until > statement_timestamp())
+     WHERE agency_id = acting_agency() AND (until IS NULL OR until > acting_now())
        AND acting_reads('cases') AND case_id NOT IN (SELECT id FROM shut_cases);
 
 CREATE VIEW seen_leads WITH (security_invoker) AS
     SELECT lead_id AS id, level FROM intel_leadreach
-     WHERE agency_id = acting_agency() AND (until IS NULL OR until > statement_timestamp())
+     WHERE agency_id = acting_agency() AND (until IS NULL OR until > acting_now())
        AND acting_reads('leads') AND lead_id NOT IN (SELECT id FROM shut_leads)
        AND (case_id IS NULL OR acting_reads('cases') AND case_id NOT IN (SELECT id FROM shut_cases));
 
 CREATE VIEW seen_subjects WITH (security_invoker) AS
     SELECT subject_id AS id, level FROM intel_subjectreach
-     WHERE agency_id = acting_agency() AND (until IS NULL OR until > statement_timestamp())
+     WHERE agency_id = acting_agency() AND (until IS NULL OR until > acting_now())
        AND acting_reads('leads')
        AND (case_id IS NULL OR acting_reads('cases') AND case_id NOT IN (SELECT id FROM shut_cases));
 
@@ -157,7 +159,7 @@ CREATE POLICY seen ON agencies_releaserequest FOR SELECT USING (
     acting_reads('releases') AND (agency_id = acting_agency() OR EXISTS (
         SELECT FROM agencies_releaserequestgrant g
          WHERE g.content_object_id = agencies_releaserequest.id AND g.group_id = acting_group()
-           AND (g.expires_at IS NULL OR g.expires_at > statement_timestamp()))));
+           AND (g.expires_at IS NULL OR g.expires_at > acting_now()))));
 
 -- --- Cases -------------------------------------------------------------------------------------------------------
 
@@ -225,7 +227,7 @@ CREATE POLICY seen ON intel_disclosure FOR SELECT USING (
     AND (agency_id = acting_agency() OR EXISTS (
         SELECT FROM intel_disclosuregrant g
          WHERE g.content_object_id = intel_disclosure.id AND g.group_id = acting_group()
-           AND (g.expires_at IS NULL OR g.expires_at > statement_timestamp()))));
+           AND (g.expires_at IS NULL OR g.expires_at > acting_now()))));
 
 -- --- Linking -----------------------------------------------------------------------------------------------------
 
@@ -244,7 +246,7 @@ CREATE POLICY seen ON intel_protectedvalue FOR SELECT USING (
     status = 'public' OR acting_reads('protected') AND (agency_id = acting_agency() OR EXISTS (
         SELECT FROM intel_protectedvaluegrant g
          WHERE g.content_object_id = intel_protectedvalue.id AND g.group_id = acting_group()
-           AND (g.expires_at IS NULL OR g.expires_at > statement_timestamp()))));
+           AND (g.expires_at IS NULL OR g.expires_at > acting_now()))));
 
 -- --- Victims, and what is one person's ------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""The gate taken away on purpose: what a hunt must then find, and what a second lock must still hold."""
+"""Either lock taken away on purpose: the other must hold then; without both a hunt must find."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from unittest import mock
 from django.apps import apps
 from django.db.models import Q
 
-from agencies import visibility
+from agencies import acting, visibility
 from agencies.visibility import Shareable
 
 
@@ -40,3 +40,16 @@ def _own_gates() -> set[type[Any]]:
         if not issubclass(model, Shareable)
         and hasattr(query_set := type(model._default_manager.all()), "visible_to")
     }
+
+
+@contextmanager
+def without_second_lock() -> Iterator[None]:
+    """Whoever asks is shown all rows by the database."""
+    with mock.patch.object(acting, "viewer", return_value=acting.SYSTEM):
+        yield
+
+
+@contextmanager
+def without_either() -> Iterator[None]:
+    with without_gate(), without_second_lock():
+        yield

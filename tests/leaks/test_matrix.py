@@ -12,9 +12,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from agencies import acting
 from agencies.models import User
 from agencies.visibility import Shareable
-from tests.leaks.gate import without_gate
+from tests.leaks.gate import without_either, without_gate, without_second_lock
 from tests.leaks.matrix import NOBODY, Cell, Matrix, untaught
 from tests.leaks.operations import ON_ONE_KIND, WITHOUT_A_ROW
 from tests.leaks.oracle import NOTHING, SUMMARY, VIEW, Person
@@ -77,6 +78,24 @@ def test_the_gate_gives_everybody_what_the_oracle_gives_them(stage: Stage) -> No
     assert wrong == []
     assert len(cells) > 6_000
     assert {want for _, _, want, _ in cells} == {0, 1, 2, 3, 4}
+
+
+def test_the_second_lock_shows_everybody_the_rows_that_the_oracle_gives_them(stage: Stage) -> None:
+    """Asked without the gate, row by row: what PostgreSQL itself shows to each person."""
+    wrong, cells = [], 0
+    for name in stage.people:
+        viewer, person = User.objects.get(pk=stage.people[name].pk), stage.facts.people[name]
+        for model, keys in rows_by_model(stage).items():
+            with acting.on_behalf_of(acting.viewer(viewer)):
+                shown = set(model._base_manager.filter(pk__in=keys).values_list("pk", flat=True))
+            cells += len(keys)
+            wrong += [
+                f"{name} on {key}: {'shown' if pk in shown else 'hidden'}"
+                for pk, key in keys.items()
+                if (pk in shown) != (stage.facts.level(person, key) > NOTHING)
+            ]
+    assert wrong == []
+    assert cells > 6_000
 
 
 # --- What is asked of the product ---------------------------------------------------------------------------------------
@@ -171,8 +190,28 @@ TELLING = [
 ]  # fmt: skip
 
 
-def test_without_the_gate_the_same_cells_are_wrong(matrix: Matrix) -> None:
-    assert [said for cell in TELLING if (said := matrix.wrong(cell))] == []
+def wrong_of_telling(matrix: Matrix) -> list[str]:
+    return [said for cell in TELLING if (said := matrix.wrong(cell))]
+
+
+def test_without_the_gate_the_second_lock_holds(matrix: Matrix, dice: random.Random) -> None:
+    reading = [cell for cell in matrix.cells() if cell.operation.startswith("get ")]
     with without_gate():
-        wrong = [said for cell in TELLING if (said := matrix.wrong(cell))]
+        assert wrong_of_telling(matrix) == []
+        told = [
+            cell for cell in dice.sample(reading, 150) if (said := matrix.wrong(cell)) and "got 200" in said
+        ]
+    assert told == []
+
+
+def test_without_the_second_lock_the_gate_holds(matrix: Matrix, dice: random.Random) -> None:
+    with without_second_lock():
+        assert wrong_of_telling(matrix) == []
+        wrong = [said for cell in sample(list(matrix.cells()), dice)[:150] if (said := matrix.wrong(cell))]
+    assert wrong == []
+
+
+def test_without_both_the_same_cells_are_wrong(matrix: Matrix) -> None:
+    with without_either():
+        wrong = wrong_of_telling(matrix)
     assert len(wrong) == len(TELLING), wrong

@@ -12,7 +12,7 @@ import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 
-from agencies import guards, passing, policies, visibility
+from agencies import guards, passing, policies, reach, visibility
 from cases import policies as case_policies
 from intel import policies as intel_policies
 from intel.models import Lead
@@ -33,14 +33,16 @@ GATE = [
             "_reach",
             "_granted",
             "_inherited",
+            "_worked_out",
             "live",
         },
     ),
-    (guards, {"kept_back", "_shut", "_behind"}),
+    (reach, {"ways_of", "highest", "_widest"}),
+    (guards, {"kept_back", "shut", "_behind"}),
 ]
 VERBS = [
     (policies, {"check_may", "check_owns", "check_contributes", "check_can_share", "check_can_revoke",
-                "check_may_restrict", "check_can_answer_agreement", "_check_administers"}),
+                "check_may_restrict", "check_can_answer_agreement", "check_administers"}),
     (passing, {"check_may_pass_on", "check_can_answer"}),
     (case_policies, {"check_can_move", "check_can_work", "check_can_assign", "check_can_withdraw"}),
     (intel_policies, {"check_can_edit", "check_can_triage", "check_can_judge", "check_can_answer", "protection_moves"}),
