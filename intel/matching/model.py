@@ -25,7 +25,8 @@ class Model:
     `listed_prior_bits` the same against an entry of a (short) reference list. `bands`: least bits of each.
     `weights`: by field, the bits of each level and of one unit of each amount; what is not named weighs nothing.
     `second_look`: for whole files, what of the first score is kept (`scale`), a prior and the weights of
-    `company.COLUMNS`; empty for none.
+    `company.COLUMNS`; empty for none. `random_bits`: in a file of known size, log2 odds that two of its rows are one
+    before anything is known of them, not even that they share a key; None where nobody counted.
     """
 
     version: str
@@ -34,6 +35,7 @@ class Model:
     bands: Mapping[Band, float]
     weights: Mapping[str, Mapping[str, float]]
     second_look: Mapping[str, float] = field(default_factory=dict)
+    random_bits: float | None = None
 
     def band_of(self, bits: float) -> Band | None:
         return next((band for band in Band if bits >= self.bands[band]), None)
@@ -48,7 +50,9 @@ class Model:
         bands = {band: float(stored["bands"][band]) for band in Band}
         weights = {field: _floats(columns) for field, columns in stored["weights"].items()}
         second_look = _floats(stored.get("second_look", {}))
-        return cls(**{**stored, **numbers, "bands": bands, "weights": weights, "second_look": second_look})
+        random = None if stored.get("random_bits") is None else float(stored["random_bits"])
+        read = {"bands": bands, "weights": weights, "second_look": second_look, "random_bits": random}
+        return cls(**{**stored, **numbers, **read})
 
     @classmethod
     def load(cls, path: Path) -> Model:

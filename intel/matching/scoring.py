@@ -92,11 +92,40 @@ def _by_field(compared: Compared, model: Model) -> dict[str, Floats]:
 
 
 def _total(compared: Compared, by_field: dict[str, Floats], model: Model) -> Floats:
+    total = _sum(compared, by_field, model)
+    rounded: Floats = np.round(total - by_chance(compared, total, model), _DECIMALS)
+    return rounded
+
+
+def _sum(compared: Compared, by_field: dict[str, Floats], model: Model) -> Floats:
     total: Floats = np.where(compared.listed, model.listed_prior_bits, model.prior_bits).astype(np.float64)
     for said in by_field.values():
         total = total + said
     rounded: Floats = np.round(total, _DECIMALS)
     return rounded
+
+
+def by_chance(compared: Compared, total: Floats, model: Model) -> Floats:
+    """By how many bits `total` is too much for a file of this size.
+
+    In a million rows common names meet by the thousand. However the pairs that were compared look, two rows are no
+    likelier one than the odds of any two rows, times how rare is everything in which they agree.
+    """
+    if model.random_bits is None:
+        return np.zeros(len(compared))
+    excess: Floats = total - (model.random_bits + agreement(compared))
+    return np.asarray(np.round(np.where(excess > 0, excess, 0.0), _DECIMALS), np.float64)
+
+
+def agreement(compared: Compared) -> Floats:
+    """How rare it is that two rows agree in all that these agree in, in bits, by the shipped weights."""
+    agree: Floats = np.zeros(len(compared))
+    for each in compared.comparisons:
+        agree = agree + np.maximum(0.0, field_bits(compared, each, shipped()))
+    if "names" in compared.found:
+        beyond: Floats = compared.found["names"].notes["beyond"]
+        agree = agree + beyond
+    return agree
 
 
 def field_bits(compared: Compared, comparison: Comparison, model: Model) -> Floats:
@@ -133,6 +162,8 @@ def explain(
     priors = np.where(compared.listed, model.listed_prior_bits, model.prior_bits)
     priors = np.round(look["scale"] * priors + look["prior_bits"], _DECIMALS)
     beside = kept.bits(look) if kept else np.zeros(len(compared))
+    over = by_chance(compared, _sum(compared, by_field, model), model)
+    over = np.round(look["scale"] * over, _DECIMALS)
     found: list[Score | None] = []
     for pair, band in enumerate(bands.tolist()):
         if band == NO_BAND and not all_bands:
@@ -141,6 +172,8 @@ def explain(
         evidence = _told(frame, compared, pair, said)
         if kept and (seen := kept.tell(pair, float(beside[pair]))):
             evidence.append(seen)
+        if over[pair]:
+            evidence.append(_many_alike(-float(over[pair])))
         total = fsum([float(priors[pair]), *(each.bits for each in evidence)])
         shown = BANDS[min(band, _POSSIBLE)]
         found.append(Score(total, shown, probability(total), tuple(evidence), model.version))
@@ -153,6 +186,11 @@ def _told(frame: Frame, compared: Compared, pair: int, said: dict[str, Floats]) 
         for each in compared.comparisons
         if compared.found[each.field].level[pair] and _speaks(each, float(said[each.field][pair]))
     ]
+
+
+def _many_alike(said: float) -> Evidence:
+    sentence = "In a file of this size that many rows agree so far by chance."
+    return Evidence("chance", "many alike", said, sentence, sentence, sentence, "", "")
 
 
 def _speaks(comparison: Comparison, said: float) -> bool:

@@ -16,7 +16,7 @@ from intel.matching.comparing import Compared, compare
 from intel.matching.comparisons import Comparison
 from intel.matching.frame import Bools, Floats, Frame, Ints
 from intel.matching.model import Band, Model, shipped
-from intel.matching.scoring import scored
+from intel.matching.scoring import agreement, bits, scored
 
 _LN2 = float(np.log(2))
 _MOST_PAIRS = 150_000  # a sample of this many teaches as much as all of them
@@ -27,6 +27,9 @@ _FARTHEST = 50.0  # bits
 _FEWEST, _MOST = 1e-6, 0.999  # share of matches among candidates
 _MOST_PRIOR = -3.0  # bits: of the pairs that blocking proposes seldom more than one in nine match
 _LEVEL_AT = 0.0  # bits: a trained model is calibrated, and takes two rows for one where that is the likelier
+_CERTAIN = 5.0  # bits
+_MORE_THAN_CERTAIN = 16.0  # the weights are only about right, and many matches are not certain
+_FEWEST_MATCHES, _MOST_MATCHES = 1 / 16, 128.0  # of one row, in the mean
 _BARS = range(-6, 17)  # bits tried as the bar of a link
 _MOST_MIDDLES, _MOST_ENDS = 20_000, 30  # records whose links are looked at for closing, and links of each
 
@@ -44,7 +47,9 @@ def learn(frame: Frame, left: Ints, right: Ints, labels: Bools, version: str = "
 def learn_unlabelled(frame: Frame, left: Ints, right: Ints, version: str = "em") -> Model:
     """The first look by EM on candidate pairs, its prior from how links close; the second look as shipped."""
     chosen = _sample(len(left))
-    return _closing(frame, left, right, train_em(compare(frame, left[chosen], right[chosen]), version))
+    compared = compare(frame, left[chosen], right[chosen])
+    learned = _closing(frame, left, right, train_em(compared, version))
+    return _sized(len(frame), len(left), compared, learned)
 
 
 def calibrated(frame: Frame, left: Ints, right: Ints, model: Model) -> Model:
@@ -53,9 +58,20 @@ def calibrated(frame: Frame, left: Ints, right: Ints, model: Model) -> Model:
     compared = compare(frame, left[chosen], right[chosen])
     total = _total([_start(compared, each, model) for each in compared.comparisons])
     prior = round(_prior(total, _share(total)), 4)
-    found = _closing(frame, left, right, _trained(model, f"{model.version}, prior of the file", prior, {}))
+    started = _trained(model, f"{model.version}, prior of the file", prior, {})
+    found = _closing(frame, left, right, started)
     prior = min(found.prior_bits, _MOST_PRIOR)
-    return replace(found, prior_bits=prior, listed_prior_bits=prior)
+    found = replace(found, prior_bits=prior, listed_prior_bits=prior)
+    return _sized(len(frame), len(left), compared, found)
+
+
+def _sized(records: int, pairs: int, compared: Compared, model: Model) -> Model:
+    """The model with the odds that any two of so many rows are one: how many surely are, of all pairs there are, and
+    some more for what is not sure. `compared` is a sample of the `pairs` that share a key."""
+    alone = agreement(compared) - float(np.log2(records))
+    certain = (np.minimum(bits(compared, model), alone) >= _CERTAIN).sum() * pairs / max(len(compared), 1)
+    matches = float(np.clip(_MORE_THAN_CERTAIN * 2 * certain / records, _FEWEST_MATCHES, _MOST_MATCHES))
+    return replace(model, random_bits=round(float(np.log2(matches / records)), 4))
 
 
 def _closing(frame: Frame, left: Ints, right: Ints, model: Model) -> Model:

@@ -128,14 +128,16 @@ def test_normalising_again_changes_nothing(record: Record) -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(RECORDS, RECORDS)
-def test_what_is_shown_adds_up_to_the_bits_that_rank(left: Record, right: Record) -> None:
-    frame = frame_of(left, right)
-    found = explain(frame, np.array([0]), np.array([1]), all_bands=True)[0]
+@given(RECORDS, RECORDS, st.sampled_from([None, -8.0, -20.0]))
+def test_what_is_shown_adds_up_to_the_bits_that_rank(
+    left: Record, right: Record, random_bits: float | None
+) -> None:
+    frame, model = frame_of(left, right), replace(SHIPPED, random_bits=random_bits)
+    found = explain(frame, np.array([0]), np.array([1]), model, all_bands=True)[0]
     assert found is not None
     prior = SHIPPED.listed_prior_bits if left.listed or right.listed else SHIPPED.prior_bits
     assert found.bits == fsum([prior, *(each.bits for each in found.evidence)])
-    assert found.bits == pytest.approx(scored(frame, np.array([0]), np.array([1])).bits[0], abs=1e-9)
+    assert found.bits == pytest.approx(scored(frame, np.array([0]), np.array([1]), model).bits[0], abs=1e-9)
 
 
 MORE: list[dict[str, tuple[object, ...]]] = [

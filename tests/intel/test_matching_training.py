@@ -13,14 +13,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from intel.matching.blocking import keys
 from intel.matching.comparisons import COMPARISONS
 from intel.matching.evidence import CountedValues
 from intel.matching.frame import Frame
 from intel.matching.model import Band, Model, shipped
 from intel.matching.normalise import normalise
+from intel.matching.pairs import Keyed, candidate_pairs
 from intel.matching.records import DateSpan, Kind, Record
 from intel.matching.scoring import explain, scored, second_look
-from intel.matching.training import learn, learn_unlabelled
+from intel.matching.training import calibrated, learn, learn_unlabelled
 
 GIVEN = (
     "Odilon",
@@ -151,3 +153,21 @@ def test_a_third_row_that_agrees_with_both_speaks_for_a_pair() -> None:
     assert told is not None
     assert told.bits == pytest.approx(second[1], abs=0.01)
     assert "company" in {each.field for each in told.evidence}
+
+
+def test_namesakes_are_no_links_however_many_rows_share_few_names() -> None:
+    """1,500 rows that hold a name alone, each full name some twelve times, and thirty people twice with their birth."""
+    chance = random.Random(3)
+    names = [f"{chance.choice(GIVEN)} {chance.choice(FAMILY)}" for _ in range(1_500)]
+    people = [Record(Kind.PERSON, name=name) for name in names]
+    for someone in range(30):
+        born = date(1950, 1, 1) + timedelta(days=531 * someone)
+        name = " ".join("".join(chance.choices("abcdeghilmnoprstuvz", k=8)) for _ in range(2))
+        people += [Record(Kind.PERSON, name=name, births=(DateSpan(born, born),))] * 2
+    features = [normalise(each) for each in people]
+    frame = Frame.of(features, CountedValues(features))
+    left, right = candidate_pairs(Keyed.of(map(keys, features)))
+    for model in (calibrated(frame, left, right, shipped()), learn_unlabelled(frame, left, right)):
+        linked = scored(frame, left, right, model).bits >= 0
+        assert linked.sum() >= 30
+        assert (left[linked] >= 1_500).all()

@@ -66,6 +66,7 @@ def compare(frame: Frame, left: Ints, right: Ints) -> Found | None:
         b[chosen],
         {
             "words": notes["words"][back],
+            "beyond": notes["beyond"][back],
             "left_over": np.where(turned, notes["right_over"][back], notes["left_over"][back]),
             "right_over": np.where(turned, notes["left_over"][back], notes["right_over"][back]),
         },
@@ -89,8 +90,10 @@ def compare_names(
     pairing = pair_words(names, left, right)
     level = _levels(names, pairing, left, right)
     nothing = level == CONFLICT
-    worth = rarities(names, pairing, _WORD_CAP).sum(1)
+    each_worth = rarities(names, pairing, np.inf)
+    worth = np.minimum(each_worth, _WORD_CAP).sum(1)
     caps = np.array([_CAPS.get(each, np.inf) for each in range(len(LEVELS) + 1)])
+    beyond = np.where(np.isinf(caps[level]) & ~nothing, each_worth.sum(1) - worth, 0.0)
     amounts = {"rarity": np.minimum(worth, caps[level])}
     initial = initials(names, pairing)
     for kind, likeness in enumerate(LIKENESSES):
@@ -107,7 +110,12 @@ def compare_names(
         "street_name": alias & (words == 1),
     }
     amounts = {name: np.where(nothing, 0.0, amounts[name].astype(np.float64)) for name in AMOUNTS}
-    notes = {"words": words, "left_over": pairing.left_over > 0, "right_over": pairing.right_over > 0}
+    notes = {
+        "words": words,
+        "beyond": beyond,
+        "left_over": pairing.left_over > 0,
+        "right_over": pairing.right_over > 0,
+    }
     return level, amounts, notes
 
 
