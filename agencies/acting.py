@@ -71,6 +71,11 @@ def become(user: Any) -> None:
     _become(viewer(user))
 
 
+def be_the_system() -> None:
+    """For a program of the operator's, to its end: a benchmark, a script."""
+    _become(SYSTEM)
+
+
 def as_system(function: Callable[P, R]) -> Callable[P, R]:
     """Let `function` look across agencies. It answers for what it tells; each such function is listed."""
     RUN_AS_SYSTEM.add(f"{function.__module__}.{function.__qualname__}")
@@ -95,7 +100,7 @@ class AcrossQuerySet(models.QuerySet[M]):
 
     def across(self) -> Self:
         """To be said by the rule that narrowed the rows to what its viewer may have, and by nobody else."""
-        chosen = self._chain()
+        chosen = self.all()
         chosen.looks_across = True
         return chosen
 
@@ -109,7 +114,7 @@ class AcrossQuerySet(models.QuerySet[M]):
 
     def _fetch_all(self) -> None:
         with self._asking():
-            super()._fetch_all()  # type: ignore[misc]
+            super()._fetch_all()
 
     def count(self) -> int:
         with self._asking():

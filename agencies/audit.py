@@ -240,12 +240,17 @@ def record_looks(act: Act, objects: Iterable[Shareable], *, by: Any, **facts: An
     """Write that `by` was shown these rows: of one's own agency the record of consultation, of others' that of
     dissemination."""
     rows = list(objects)
-    said = {pk: words for find in PURPOSES if rows for pk, words in find(act, rows, by, facts).items()}
+    said = {
+        pk: words
+        for find in PURPOSES
+        if rows and by is not None
+        for pk, words in find(act, rows, by, facts).items()
+    }
     AuditEvent.objects.bulk_create(
         _event(act, row, by, facts | ({"purpose": said[row.pk]} if row.pk in said else {}), row.agency_id)
         for row in rows
     )
-    for watch in WATCHERS if rows else ():
+    for watch in WATCHERS if rows and by is not None else ():
         watch(act, rows, by, facts)
 
 

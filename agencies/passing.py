@@ -9,7 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from agencies import agreements, audit, policies, visibility
-from agencies.acting import verb
+from agencies.acting import as_system, verb
 from agencies.audit import Act
 from agencies.changes import announce
 from agencies.guards import kept_back
@@ -239,6 +239,7 @@ def release_lines(requests: list[ReleaseRequest], reader: User) -> list[ReleaseL
     ]
 
 
+@as_system
 def _is_kept_from(reader: User, request: ReleaseRequest) -> bool:
     rows: Any = request.model._base_manager.filter(pk=request.object_id)
     return bool(rows.filter(kept_back(request.model, reader)).exists())

@@ -30,13 +30,13 @@ COMMON, RARE = "hotel", "zwaardvis"  # one report in twenty, and one in ten thou
 LEADS = """
 INSERT INTO intel_lead (id, created_at, updated_at, reference, kind, title, narrative, category, source, grade_source,
     grade_information, handling, caveat, basis, reported_on, place, countries, status, decision_reason, pointer_policy,
-    agency_id)
+    agency_id, review_on, predicate, hold_reason)
 SELECT md5('lead' || n)::uuid, now() - n * interval '90 seconds', now(), 'B' || lpad(to_hex(n), 8, '0'), 'report',
     'Report ' || n, concat_ws(' ', s.texts[1 + n %% 97], s.texts[1 + n * 7 %% 89], s.texts[1 + n * 13 %% 83],
     s.texts[1 + n * 17 %% 79], CASE WHEN n %% 20 = 3 THEN 'hotel' END, CASE WHEN n %% 10000 = 7 THEN 'zwaardvis' END),
     '', '', 'B', '2', '{}', '', 'tip', current_date, '', '{}',
     CASE WHEN n %% 1000 = 5 THEN 'rejected' WHEN n %% 10 = 1 THEN 'new' WHEN n %% 10 < 4 THEN 'assigned'
-        ELSE 'accepted' END, '', 'named', o.agency_id
+        ELSE 'accepted' END, '', 'named', o.agency_id, current_date + 365, '', ''
 FROM generate_series(1, %(n)s) AS n
 JOIN bench_agency o ON (hashint4(n) & 1048575) / 1048576.0 >= o.low AND (hashint4(n) & 1048575) / 1048576.0 < o.high
 CROSS JOIN (SELECT array_agg((SELECT string_agg(md5((i * 31 + w * w) %% 4001 || 'w') :: char(7), ' ')
@@ -44,9 +44,9 @@ CROSS JOIN (SELECT array_agg((SELECT string_agg(md5((i * 31 + w * w) %% 4001 || 
 """
 CASES = """
 INSERT INTO cases_case (id, created_at, updated_at, reference, title, kind, summary, status, priority, jurisdictions,
-    agency_id)
+    agency_id, review_on, hold_reason)
 SELECT md5('case' || n)::uuid, now() - n * interval '450 seconds', now(), 'C' || lpad(to_hex(n), 8, '0'), 'Case ' || n,
-    'sex_trafficking', 'A case', CASE WHEN n %% 4 = 0 THEN 'closed' ELSE 'active' END, 2, '{}', o.agency_id
+    'sex_trafficking', 'A case', CASE WHEN n %% 4 = 0 THEN 'closed' ELSE 'active' END, 2, '{}', o.agency_id, current_date + 365, ''
 FROM generate_series(1, %(n)s / 5) AS n
 JOIN bench_agency o ON (hashint4(-n) & 1048575) / 1048576.0 >= o.low AND (hashint4(-n) & 1048575) / 1048576.0 < o.high;
 INSERT INTO cases_assignment (id, created_at, updated_at, part, reason, agency_id, case_id)

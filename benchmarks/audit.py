@@ -19,6 +19,10 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "taskforce.settings")
 django.setup()
 
+from agencies import acting  # noqa: E402
+
+acting.be_the_system()
+
 from agencies import sealing  # noqa: E402
 from agencies.audit import Act, AuditEvent  # noqa: E402
 from agencies.management.commands.verify_audit import one_state  # noqa: E402

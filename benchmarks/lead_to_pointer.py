@@ -21,6 +21,10 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "taskforce.settings")
 django.setup()
 
+from agencies import acting  # noqa: E402
+
+acting.be_the_system()
+
 from django.db import connection  # noqa: E402
 from django.test.utils import CaptureQueriesContext  # noqa: E402
 

@@ -211,6 +211,9 @@ if __name__ == "__main__":
     part, *rest = sys.argv[1:] or [""]
     if part in {"build", "measure"}:
         django.setup()
+        from agencies import acting
+
+        acting.be_the_system()
         from benchmarks import _rights
 
         (_rights.build if part == "build" else measure)(int(rest[0]))

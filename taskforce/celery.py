@@ -12,7 +12,7 @@ from agencies import acting
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "taskforce.settings")
 
 
-class SystemTask(Task):
+class SystemTask(Task):  # type: ignore[type-arg]
     """Background work looks across agencies: it finds what neither may read, and tells each what it may learn."""
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:

@@ -163,7 +163,7 @@ HOLES = [
     Hole("MISP CVE-2026-56424", "allowed on one, done on another",
          ((attaching.detach_lead, "case_lead.agency_id != by.agency_id", "False"),), others_ties),
     Hole("MISP CVE-2026-44380", "an administrator acts on an account of another agency",
-         ((room._colleague_or_404, "own_agency(user).people", "User.objects"),),
+         ((room.colleague_or_404, "own_agency(user).people", "User.objects"),),
          cells(("N.agency_administrator", "get /agency/people/<uuid:pk>/close/", "person E.investigator"))),
     Hole("MISP f039b21af", "history without the rule of its record",
          ((sharing.visible_or_404, "model.objects.visible_to(user, level)", "model.objects.all()"),),

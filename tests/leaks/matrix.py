@@ -24,7 +24,7 @@ METHODS = ("get", "post")
 NOBODY = Person("nobody", None, "", active=False)
 # Written whenever somebody asks, whatever is answered: sessions, the audit record, kept answers, counters.
 ASIDE = re.compile(
-    r"django_session|auditevent|auditpending|idempotentanswer|\"cache\"|usersession|clientterms|accesstoken"
+    r"django_session|auditevent|auditpending|idempotentanswer|\"cache\"|usersession|clientterms|accesstoken|readtally|agencies_alarm"
 )
 CHANGES = re.compile(r'^\s*(?:INSERT INTO|UPDATE|DELETE FROM) "?(\w+)', re.IGNORECASE)
 UUIDS = re.compile(r"<uuid:(pk|batch)>")
