@@ -7,14 +7,18 @@ that keeps its cursor never misses a row while others write.
 
 from __future__ import annotations
 
+import functools
 import uuid
 from collections.abc import Iterable
 
+from django.apps import apps
 from django.db import models
 from django.db.models import Func
 from django.utils import timezone
 
-from agencies.visibility import Holder, Level, Shareable, dependants, guarded_rows, viewers_of
+from agencies.acting import as_system
+from agencies.guards import target_of
+from agencies.visibility import Holder, Level, Shareable, Through, viewers_of
 
 
 class _CurrentTransaction(Func):
@@ -154,3 +158,52 @@ def _write(kind: str, agency: Holder, ids: Iterable[uuid.UUID], *, withdrawn: bo
         unique_fields=["agency_id", "kind", "object_id"],
         update_fields=["withdrawn", "txid", "changed_at"],
     )
+
+
+# --- What hangs on a row ------------------------------------------------------------------------------------
+
+
+@as_system
+def dependants(obj: Shareable) -> dict[type[Shareable], set[uuid.UUID]]:
+    """`obj` and every row that is seen because `obj` is seen, to any depth: ids by model."""
+    found: dict[type[Shareable], set[uuid.UUID]] = {type(obj): {obj.pk}}
+    fresh = [(type(obj), {obj.pk})]
+    while fresh:
+        parent, ids = fresh.pop()
+        for model, through in _children_of(parent):
+            values = parent.objects.filter(through.where, pk__in=ids).values(through.column)
+            children = set(
+                model.objects.filter(**{f"{through.own}__in": values}).values_list("pk", flat=True)
+            )
+            children -= found.setdefault(model, set())
+            if children:
+                found[model] |= children
+                fresh.append((model, children))
+    return found
+
+
+@as_system
+def guarded_rows(obj: Shareable) -> dict[type[Shareable], set[uuid.UUID]]:
+    """What feeds tell of and its owner's people lose with `obj`, though others may see it apart: ids by model."""
+    found: dict[type[Shareable], set[uuid.UUID]] = {}
+    for model in apps.get_models():
+        if not (issubclass(model, Shareable) and model.in_feed):
+            continue
+        for guard in model.guarded_by:
+            if guard.own_side and target_of(model, guard) is type(obj):
+                ids = model._base_manager.filter(**{guard.path: obj}).values_list("pk", flat=True)
+                found.setdefault(model, set()).update(ids)
+    return found
+
+
+@functools.cache
+def _children_of(parent: type[Shareable]) -> list[tuple[type[Shareable], Through]]:
+    """What hangs on rows of `parent`, as far as a feed tells of it or of something that hangs on it in turn."""
+    children = [
+        (model, through)
+        for model in apps.get_models()
+        if issubclass(model, Shareable)
+        for through in model.seen_through
+        if through.model() is parent
+    ]
+    return [(model, through) for model, through in children if model.in_feed or _children_of(model)]

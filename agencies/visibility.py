@@ -24,7 +24,7 @@ from django.utils import timezone
 from guardian.models import GroupObjectPermissionBase
 
 from agencies.acting import as_system, verb
-from agencies.guards import Admission, Guard, circle_of, kept_back, table_on, target_of
+from agencies.guards import Admission, Guard, circle_of, kept_back, table_on
 from agencies.permissions import Permission
 from agencies.reach import Reach, highest, ways_of
 
@@ -440,52 +440,6 @@ def _parents(obj: Shareable) -> Iterator[Shareable]:
         value = getattr(obj, through.own)
         if value is not None:
             yield from through.model().objects.filter(through.where, **{through.column: value})
-
-
-@as_system
-def dependants(obj: Shareable) -> dict[type[Shareable], set[uuid.UUID]]:
-    """`obj` and every row that is seen because `obj` is seen, to any depth: ids by model."""
-    found: dict[type[Shareable], set[uuid.UUID]] = {type(obj): {obj.pk}}
-    fresh = [(type(obj), {obj.pk})]
-    while fresh:
-        parent, ids = fresh.pop()
-        for model, through in _children_of(parent):
-            values = parent.objects.filter(through.where, pk__in=ids).values(through.column)
-            children = set(
-                model.objects.filter(**{f"{through.own}__in": values}).values_list("pk", flat=True)
-            )
-            children -= found.setdefault(model, set())
-            if children:
-                found[model] |= children
-                fresh.append((model, children))
-    return found
-
-
-@as_system
-def guarded_rows(obj: Shareable) -> dict[type[Shareable], set[uuid.UUID]]:
-    """What feeds tell of and its owner's people lose with `obj`, though others may see it apart: ids by model."""
-    found: dict[type[Shareable], set[uuid.UUID]] = {}
-    for model in apps.get_models():
-        if not (issubclass(model, Shareable) and model.in_feed):
-            continue
-        for guard in model.guarded_by:
-            if guard.own_side and target_of(model, guard) is type(obj):
-                ids = model._base_manager.filter(**{guard.path: obj}).values_list("pk", flat=True)
-                found.setdefault(model, set()).update(ids)
-    return found
-
-
-@functools.cache
-def _children_of(parent: type[Shareable]) -> list[tuple[type[Shareable], Through]]:
-    """What hangs on rows of `parent`, as far as a feed tells of it or of something that hangs on it in turn."""
-    children = [
-        (model, through)
-        for model in apps.get_models()
-        if issubclass(model, Shareable)
-        for through in model.seen_through
-        if through.model() is parent
-    ]
-    return [(model, through) for model, through in children if model.in_feed or _children_of(model)]
 
 
 @verb
