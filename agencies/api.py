@@ -97,8 +97,8 @@ class FeedViewSet(ViewSet):
         agency, kind = check_agency(self.user.agency), self.model._meta.label_lower
         name = f"{agency.pk} {kind}"
         part = feed.read(agency.pk, kind, self._wanted(query, name))
-        rows = self.rows().filter(pk__in=[change.object_id for change in part.changes])
-        shown = {card["id"]: card for card in self.shown(list(rows))}
+        rows: Any = self.rows().filter(pk__in=[change.object_id for change in part.changes])
+        shown = {card["id"]: card for card in self.shown(list(rows.checked()))}
         tombstone = {
             change.object_id: {"id": change.object_id, "withdrawn": True, "changed_at": change.changed_at}
             for change in part.changes

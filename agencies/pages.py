@@ -18,7 +18,7 @@ from agencies import cursors
 
 M = TypeVar("M", bound=Model)
 
-COUNT_CAP = 10_000  # beyond this the number helps nobody, and counting costs
+COUNT_CAP = 1_000  # beyond this the number helps nobody, and counting costs
 OLDER, NEWER = "before", "after"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

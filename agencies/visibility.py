@@ -20,10 +20,11 @@ from django.conf import settings
 from django.contrib.auth.models import Group
 from django.db import models
 from django.db.models import Case, Exists, OuterRef, Q, Value, When
+from django.db.models.query import ModelIterable
 from django.utils import timezone
 from guardian.models import GroupObjectPermissionBase
 
-from agencies.acting import as_system, verb
+from agencies.acting import SYSTEM, AcrossQuerySet, as_system, on_behalf_of, verb
 from agencies.guards import Admission, Guard, circle_of, kept_back, table_on
 from agencies.permissions import Permission
 from agencies.reach import Reach, highest, ways_of
@@ -98,7 +99,7 @@ class Grant(GroupObjectPermissionBase):
 S = TypeVar("S", bound="Shareable")
 
 
-class VisibleQuerySet(models.QuerySet[S]):
+class VisibleQuerySet(AcrossQuerySet[S]):
     def visible_to(self, viewer: Any, level: Level = Level.VIEW) -> Self:
         """The rows `viewer` may have at `level` or more, now."""
         return self.filter(_rule(self.model, viewer, level))
@@ -114,6 +115,42 @@ class VisibleQuerySet(models.QuerySet[S]):
         return self.visible_to(viewer, Level.SUMMARY).annotate(
             level=Case(*whens, default=Value(Level.SUMMARY.value), output_field=models.IntegerField())
         )
+
+    def checked(self) -> Self:
+        """For long lists and searches: asked as the system with the gate in the query, and what comes is held against
+        the second lock, each row and each count.
+
+        The lock first would look at every row of the table, and no index of words could be asked: no operator of text
+        is leakproof.
+        """
+        return self.across()
+
+    def _fetch_all(self) -> None:
+        if (
+            not self.looks_across
+            or self._result_cache is not None
+            or self._iterable_class is not ModelIterable
+        ):
+            models.QuerySet._fetch_all(self)
+            return
+        super()._fetch_all()
+        rows: Any = self._result_cache
+        shown = set(self._shown([row.pk for row in rows]).values_list("pk", flat=True))
+        self._result_cache = [row for row in rows if row.pk in shown]
+
+    def count(self) -> int:
+        if not self.looks_across:
+            return super().count()
+        with on_behalf_of(SYSTEM):
+            ids = list(self.values_list("pk", flat=True))
+        return self._shown(ids).count()
+
+    def exists(self) -> bool:
+        return models.QuerySet.exists(self)
+
+    def _shown(self, ids: list[Any]) -> models.QuerySet[Any]:
+        rows: models.QuerySet[Any] = self.model._base_manager.filter(pk__in=ids)
+        return rows
 
 
 class Shareable(models.Model):

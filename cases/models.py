@@ -6,10 +6,11 @@ import uuid
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Upper
 from django.utils import timezone
 
 from agencies.guards import Admission, Guard
@@ -69,6 +70,7 @@ class Case(Retained):
     class Meta(Shareable.Meta):
         indexes = [
             GinIndex(fields=["search"]),
+            GinIndex(OpClass(Upper("title"), name="gin_trgm_ops"), name="cases_by_title"),
             models.Index(fields=["agency", "-created_at", "-id"]),
             models.Index(fields=["-created_at", "-id"], name="cases_newest"),
             models.Index(fields=["agency", "review_on"]),

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib.postgres.search import SearchQuery
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from agencies.models import Agency, User
 from agencies.visibility import Level
 from cases.models import Case
+from intel.lookups import Words
 from intel.models import HitNotice, Lead
 
 VIEWS = {
@@ -58,22 +58,21 @@ class LeadFilterForm(forms.Form):
             asked.get("owner") and Q(agency__in=asked["owner"]),
             asked.get("since") and Q(created_at__date__gte=asked["since"]),
             asked.get("until") and Q(created_at__date__lte=asked["until"]),
-            asked.get("q") and _saying(asked["q"]),
         ):
             if condition:
                 leads = leads.filter(condition)
         if asked.get("hits"):
             hits = Exists(hits_of(self.user).filter(own_lead=OuterRef("pk")))
             leads = leads.filter(hits if asked["hits"] == "yes" else ~hits)
-        return leads
+        return _saying(leads, asked["q"]) if asked.get("q") else leads
 
 
-def _saying(text: str) -> Q:
-    query = SearchQuery(text.replace("\0", ""), config="simple", search_type="websearch")
-    # The words first: the level is looked up, and only of what holds them.
-    says = Q(search=query) | Q(reference__iexact=text.strip())
-    title = Q(title__icontains=text.replace("\0", "").strip())
-    return says & Q(level__gte=Level.VIEW) | title & Q(level=Level.SUMMARY)
+def _saying(leads: Any, text: str) -> Any:
+    """Those that say the words or are called by the reference. What an index can answer is asked first."""
+    text = text.replace("\0", "").strip()
+    words, called = Words(text), Q(reference=text.upper())
+    found = leads.filter(words.anywhere | called)
+    return found.filter(words.rightly | called & Q(level__gte=Level.VIEW)).checked()
 
 
 def in_view(leads: QuerySet[Lead, Lead], view: str, user: User) -> QuerySet[Lead, Lead]:

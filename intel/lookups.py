@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from django.contrib.postgres.search import SearchQuery
 from django.db.models import Q, QuerySet
 
 from agencies.references import ALPHABET
-from agencies.visibility import Level, Shareable
+from agencies.visibility import Level
 from intel.actions.logging import searchable
 from intel.extraction import find
 from intel.matching.identifiers import KINDS, NotAnIdentifier, normalise
@@ -64,22 +65,39 @@ def values_in(text: str, country: str) -> list[Value]:
     return list(dict.fromkeys(values))
 
 
-def says(model: type[Shareable], viewer: Any, text: str) -> Q:
-    """Rows of a model with title and `search` that hold the words; of one seen in summary only the title is asked."""
-    query = SearchQuery(text, config="simple", search_type="websearch")
-    rows: Any = model.objects
-    read = rows.visible_to(viewer).filter(search=query)
-    titled = rows.with_level(viewer).filter(level=Level.SUMMARY, title__icontains=text)
-    return Q(pk__in=read.values("pk")) | Q(pk__in=titled.values("pk"))
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What rows with a title and `search` say, and that carry their `level`; of one seen in summary only the title is asked.
+
+    `anywhere` can be answered by indexes, `rightly` says which of these rows the reader may be told of.
+    """
+
+    text: str
+
+    @property
+    def inside(self) -> Q:
+        return Q(search=SearchQuery(self.text, config="simple", search_type="websearch"))
+
+    @property
+    def titled(self) -> Q:
+        return Q(title__icontains=self.text)
+
+    @property
+    def anywhere(self) -> Q:
+        return self.inside | self.titled
+
+    @property
+    def rightly(self) -> Q:
+        return Q(level__gte=Level.VIEW) & self.inside | Q(level=Level.SUMMARY) & self.titled
 
 
-def is_named(viewer: Any, text: str) -> Q:
+def is_named(text: str) -> Q:
     """Subjects among whose names each word of `text` stands, in any order, alphabet or nearly right spelling."""
     words = [word for word in re.findall(r"\w+", searchable(text)) if len(word) >= SHORTEST_NAME][:8]
-    named = Subject.objects.visible_to(viewer)
+    named = Q() if words else Q(pk__in=[])
     for word in words:
-        named = named.filter(search_names__trigram_word_similar=word)
-    return Q(pk__in=named.values("pk")) if words else Q(pk__in=[])
+        named &= Q(search_names__trigram_word_similar=word)
+    return named
 
 
 def references_in(text: str) -> list[str]:

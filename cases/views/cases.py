@@ -41,7 +41,8 @@ def case_list(request: SignedIn) -> HttpResponse:
     if not request.user.may(Permission.READ_CASES):
         raise Http404
     form = CaseFilter(request.user, request.GET)
-    page = keyset_page(form.rows().select_related("agency"), request.GET)
+    rows: Any = form.rows().select_related("agency")
+    page = keyset_page(rows.checked(), request.GET)
     context = {
         "form": form,
         "page": page,

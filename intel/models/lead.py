@@ -4,10 +4,11 @@ import uuid
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Upper
 from django.utils import timezone
 
 from agencies.guards import Admission, Guard
@@ -93,6 +94,7 @@ class Lead(Retained):
     class Meta(Shareable.Meta):
         indexes = [
             GinIndex(fields=["search"]),
+            GinIndex(OpClass(Upper("title"), name="gin_trgm_ops"), name="leads_by_title"),
             models.Index(fields=["agency", "-created_at", "-id"]),
             models.Index(fields=["agency", "status", "-created_at", "-id"]),
             models.Index(fields=["-created_at", "-id"], name="leads_newest"),

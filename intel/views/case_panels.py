@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
@@ -24,7 +23,7 @@ from cases.models import Case
 from cases.policies import check_can_work
 from intel import actions, codelists
 from intel.forms.case_panels import AddSubjectForm, AttachForm
-from intel.lookups import is_named, references_in, says
+from intel.lookups import Words, is_named, references_in
 from intel.models import CaseLead, CaseSubject, HitNotice, Lead, Subject
 from intel.views.hit_panels import panel_context, requests_state
 
@@ -103,7 +102,7 @@ def _leads_to_attach(request: SignedIn, case: Case) -> list[Lead]:
     if references := references_in(sought):
         found = readable.filter(reference__in=references)
     else:
-        found = readable.filter(says(Lead, request.user, sought))
+        found = readable.filter(Words(sought).inside).checked()
     rows = found.exclude(kind=Lead.Kind.REFERENCE).select_related("agency").defer("narrative", "search")
     return list(rows.order_by("-created_at", "-pk")[:FOUND])
 
@@ -190,7 +189,8 @@ def _subjects_to_add(request: SignedIn, case: Case) -> list[Subject]:
     sought = request.GET.get("find", "").strip()[:200]
     added = CaseSubject.objects.visible_to(request.user).filter(case=case, agency=request.user.agency_id)
     leads = CaseLead.objects.visible_to(request.user).filter(case=case).values("lead_id")
-    rows = _subjects(request.user).filter(is_named(request.user, sought) if sought else Q(lead__in=leads))
+    rows = _subjects(request.user)
+    rows = rows.filter(is_named(sought)).checked() if sought else rows.filter(lead__in=leads)
     rows = rows.exclude(pk__in=added.values("subject_id"))
     return list(rows.order_by("-created_at", "-pk")[:FOUND])
 

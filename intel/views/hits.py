@@ -93,11 +93,7 @@ def _of_record(request: SignedIn, text: str) -> Q:
     if references := references_in(text):
         leads = Lead.objects.visible_to(request.user).filter(reference__in=references).values("pk")
         return Q(own_lead__in=leads) | Q(hit__left__lead__in=leads) | Q(hit__right__lead__in=leads)
-    return Q(
-        own_subject__in=Subject.objects.visible_to(request.user)
-        .filter(is_named(request.user, text))
-        .values("pk")
-    )
+    return Q(own_subject__in=Subject.objects.visible_to(request.user).filter(is_named(text)).values("pk"))
 
 
 def _open(request: SignedIn) -> Q:

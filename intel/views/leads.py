@@ -45,7 +45,8 @@ def lead_list(request: SignedIn) -> HttpResponse:
     view = _view(request)
     form = LeadFilterForm(user, request.GET)
     leads = form.narrow(in_view(Lead.objects.with_level(user), view, user))
-    page = keyset_page(_as_rows(leads, user), request.GET)
+    rows: Any = _as_rows(leads, user)
+    page = keyset_page(rows.checked(), request.GET)
     can_triage = user.may(Permission.TRIAGE_LEADS)
     context = {
         "view": view,

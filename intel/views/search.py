@@ -116,8 +116,8 @@ def _group(key: str, rows: QuerySet[Any, Any], size: int, as_found: Callable[[An
     return Group(key, GROUPS[key], shown[:size], count)
 
 
-def _exact_first(rows: QuerySet[Any, Any], exact: Q, others: Q) -> QuerySet[Any, Any]:
-    rows = rows.filter(exact | others).select_related("agency")
+def _exact_first(rows: Any, exact: Q, others: Q) -> QuerySet[Any, Any]:
+    rows = rows.filter(exact | others).select_related("agency").checked()
     ranked: QuerySet[Any, Any] = rows.annotate(
         is_exact=Choose(When(exact, then=Value(1)), default=Value(0), output_field=IntegerField())
     )
@@ -125,11 +125,10 @@ def _exact_first(rows: QuerySet[Any, Any], exact: Q, others: Q) -> QuerySet[Any,
 
 
 def _leads(asked: Question) -> Group:
-    exact = Q(pk__in={each.lead_id for each in asked.held})
-    exact |= Q(level__gte=Level.VIEW, reference__in=asked.references)
-    rows = _exact_first(
-        Lead.objects.with_level(asked.user), exact, lookups.says(Lead, asked.user, asked.text)
-    )
+    held_in = Q(pk__in={each.lead_id for each in asked.held})
+    words, referred = lookups.Words(asked.text), Q(reference__in=asked.references)
+    leads = Lead.objects.with_level(asked.user).filter(held_in | referred | words.anywhere)
+    rows = _exact_first(leads, held_in | Q(level__gte=Level.VIEW) & referred, words.rightly)
     held = {each.lead_id: each for each in asked.held}
     return _group(
         "leads", rows.order_by("-is_exact", "-created_at", "-pk"), asked.size,
@@ -152,8 +151,7 @@ def _label(identifier: Identifier) -> str:
 
 def _subjects(asked: Question) -> Group:
     exact = Q(pk__in={each.subject_id for each in asked.held if each.subject_id})
-    named = lookups.is_named(asked.user, asked.text)
-    rows = _exact_first(Subject.objects.visible_to(asked.user), exact, named)
+    rows = _exact_first(Subject.objects.visible_to(asked.user), exact, lookups.is_named(asked.text))
     likeness = TrigramWordSimilarity(searchable(asked.text), "search_names")
     held = {each.subject_id: each for each in asked.held}
     return _group(
@@ -170,10 +168,9 @@ def _subject(subject: Subject, text: str, identifier: Identifier | None) -> Foun
 
 
 def _cases(asked: Question) -> Group:
-    exact = Q(level__gte=Level.VIEW, reference__in=asked.references)
-    rows = _exact_first(
-        Case.objects.with_level(asked.user), exact, lookups.says(Case, asked.user, asked.text)
-    )
+    words, referred = lookups.Words(asked.text), Q(reference__in=asked.references)
+    cases = Case.objects.with_level(asked.user).filter(referred | words.anywhere)
+    rows = _exact_first(cases, Q(level__gte=Level.VIEW) & referred, words.rightly)
     return _group(
         "cases", rows.order_by("-is_exact", "-created_at", "-pk"), asked.size,
         lambda case: _case(case, asked.text),

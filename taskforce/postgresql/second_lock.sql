@@ -66,6 +66,7 @@ CREATE VIEW shut_canaries WITH (security_invoker) AS
             WHERE m.content_object_id = s.content_object_id AND m.person_id = acting_person() AND m.let_in));
 
 -- --- What is within reach: ids, and the level (1 summary, 2 view, 3 contribute, 4 owner) ----------------------------
+-- The policies ask for one row at a time: EXISTS would be answered by gathering all that the agency has, for fifty rows.
 
 CREATE VIEW seen_cases WITH (security_invoker) AS
     SELECT case_id AS id, level FROM cases_casereach
@@ -163,48 +164,48 @@ CREATE POLICY seen ON agencies_releaserequest FOR SELECT USING (
 
 -- --- Cases -------------------------------------------------------------------------------------------------------
 
-CREATE POLICY seen ON cases_case FOR SELECT USING (EXISTS (SELECT FROM seen_cases s WHERE s.id = cases_case.id));
+CREATE POLICY seen ON cases_case FOR SELECT USING ((SELECT true FROM seen_cases s WHERE s.id = cases_case.id LIMIT 1));
 CREATE POLICY seen ON cases_assignment FOR SELECT USING (
     acting_reads('cases') AND case_id NOT IN (SELECT id FROM shut_cases)
-    AND (agency_id = acting_agency() OR EXISTS (SELECT FROM seen_cases s WHERE s.id = case_id AND s.level >= 2)));
+    AND (agency_id = acting_agency() OR (SELECT true FROM seen_cases s WHERE s.id = case_id AND s.level >= 2 LIMIT 1)));
 CREATE POLICY seen ON cases_assignment_people FOR SELECT USING (
     EXISTS (SELECT FROM cases_assignment a WHERE a.id = assignment_id));
 CREATE POLICY seen ON cases_note FOR SELECT USING (
     acting_reads('cases') AND case_id NOT IN (SELECT id FROM shut_cases)
-    AND (agency_id = acting_agency() OR NOT agency_private AND EXISTS (
-        SELECT FROM seen_cases s WHERE s.id = case_id AND s.level >= 2)));
+    AND (agency_id = acting_agency() OR NOT agency_private AND (
+        SELECT true FROM seen_cases s WHERE s.id = case_id AND s.level >= 2 LIMIT 1)));
 CREATE POLICY seen ON cases_task FOR SELECT USING (
     acting_reads('cases') AND case_id NOT IN (SELECT id FROM shut_cases)
-    AND (agency_id = acting_agency() OR NOT agency_private AND EXISTS (
-        SELECT FROM seen_cases s WHERE s.id = case_id AND s.level >= 2)));
+    AND (agency_id = acting_agency() OR NOT agency_private AND (
+        SELECT true FROM seen_cases s WHERE s.id = case_id AND s.level >= 2 LIMIT 1)));
 
 -- --- Leads -------------------------------------------------------------------------------------------------------
 
-CREATE POLICY seen ON intel_lead FOR SELECT USING (EXISTS (SELECT FROM seen_leads s WHERE s.id = intel_lead.id));
+CREATE POLICY seen ON intel_lead FOR SELECT USING ((SELECT true FROM seen_leads s WHERE s.id = intel_lead.id LIMIT 1));
 CREATE POLICY seen ON intel_subject FOR SELECT USING (
     lead_id NOT IN (SELECT id FROM shut_leads)
-    AND (EXISTS (SELECT FROM seen_subjects s WHERE s.id = intel_subject.id)
-         OR EXISTS (SELECT FROM seen_leads s WHERE s.id = intel_subject.lead_id AND s.level >= 2)));
+    AND ((SELECT true FROM seen_subjects s WHERE s.id = intel_subject.id LIMIT 1)
+         OR (SELECT true FROM seen_leads s WHERE s.id = intel_subject.lead_id AND s.level >= 2 LIMIT 1)));
 CREATE POLICY seen ON intel_identifier FOR SELECT USING (
     acting_reads('leads') AND lead_id NOT IN (SELECT id FROM shut_leads)
     AND (agency_id = acting_agency()
-         OR EXISTS (SELECT FROM seen_leads s WHERE s.id = lead_id AND s.level >= 2)
-         OR EXISTS (SELECT FROM seen_subjects s WHERE s.id = subject_id AND s.level >= 2)));
+         OR (SELECT true FROM seen_leads s WHERE s.id = lead_id AND s.level >= 2 LIMIT 1)
+         OR (SELECT true FROM seen_subjects s WHERE s.id = subject_id AND s.level >= 2 LIMIT 1)));
 CREATE POLICY seen ON intel_caselead FOR SELECT USING (
     acting_reads('cases')
     AND case_id NOT IN (SELECT id FROM shut_cases) AND lead_id NOT IN (SELECT id FROM shut_leads)
-    AND (agency_id = acting_agency() OR NOT agency_private AND EXISTS (
-        SELECT FROM seen_cases s WHERE s.id = case_id AND s.level >= 2)));
+    AND (agency_id = acting_agency() OR NOT agency_private AND (
+        SELECT true FROM seen_cases s WHERE s.id = case_id AND s.level >= 2 LIMIT 1)));
 CREATE POLICY seen ON intel_casesubject FOR SELECT USING (
     acting_reads('cases') AND case_id NOT IN (SELECT id FROM shut_cases)
     AND (NOT EXISTS (SELECT FROM shut_leads) OR NOT subject_is_shut(subject_id))
-    AND (agency_id = acting_agency() OR NOT agency_private AND EXISTS (
-        SELECT FROM seen_cases s WHERE s.id = case_id AND s.level >= 2)));
+    AND (agency_id = acting_agency() OR NOT agency_private AND (
+        SELECT true FROM seen_cases s WHERE s.id = case_id AND s.level >= 2 LIMIT 1)));
 CREATE POLICY seen ON intel_originmark FOR SELECT USING (
     acting_reads('leads') AND agency_id = acting_agency()
     AND low_id NOT IN (SELECT id FROM shut_leads) AND high_id NOT IN (SELECT id FROM shut_leads));
 CREATE POLICY seen ON intel_narrativeprint FOR SELECT USING (
-    EXISTS (SELECT FROM seen_leads s WHERE s.id = lead_id AND s.level >= 2));
+    (SELECT true FROM seen_leads s WHERE s.id = lead_id AND s.level >= 2 LIMIT 1));
 CREATE POLICY own ON intel_leaddraft USING (user_id = acting_person());
 
 -- --- Hits --------------------------------------------------------------------------------------------------------
@@ -237,7 +238,7 @@ CREATE POLICY seen ON intel_linktally FOR SELECT USING (agency_id = acting_agenc
 CREATE POLICY seen ON intel_linkchange FOR SELECT USING (
     EXISTS (SELECT FROM intel_hitnotice n WHERE n.id = notice_id));
 CREATE POLICY seen ON intel_linkerror FOR SELECT USING (
-    EXISTS (SELECT FROM seen_leads s WHERE s.id = lead_id AND s.level = 4));
+    (SELECT true FROM seen_leads s WHERE s.id = lead_id AND s.level = 4 LIMIT 1));
 CREATE POLICY seen ON intel_learnedweights FOR SELECT USING (
     acting_reads('linking runs') AND EXISTS (
         SELECT FROM agencies_membership m
@@ -253,7 +254,7 @@ CREATE POLICY seen ON intel_protectedvalue FOR SELECT USING (
 CREATE POLICY seen ON victims_victim FOR SELECT USING (acting_reads('victims') AND agency_id = acting_agency());
 CREATE POLICY seen ON agencies_change FOR SELECT USING (agency_id = acting_agency());
 CREATE POLICY seen ON agencies_job FOR SELECT USING (
-    EXISTS (SELECT FROM seen_leads s WHERE s.id = object_id)
+    (SELECT true FROM seen_leads s WHERE s.id = object_id LIMIT 1)
     OR EXISTS (SELECT FROM intel_protectedvalue v WHERE v.id = object_id));
 CREATE POLICY own ON agencies_idempotentanswer USING (user_id = acting_person());
 

@@ -77,7 +77,7 @@ def logged(dice: random.Random, by: User) -> Lead:
     ]
     made = lead(
         by, subjects=subjects, reported_on=date(2015, 1, 22), phone=dice.choice(["", PHONES[1]]),
-        kind=dice.choice(["tip", "tip", "tip", "reference"]), pointer_policy=dice.choice(["named", "named", "excluded"]),
+        kind=dice.choice(["report", "report", "report", "reference"]), pointer_policy=dice.choice(["named", "named", "excluded"]),
     )  # fmt: skip
     engine.index(made)
     return made

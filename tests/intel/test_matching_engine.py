@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextvars import copy_context
 from datetime import date
 from math import fsum
 from typing import Any
@@ -335,7 +336,7 @@ def test_two_leads_matched_at_the_same_moment_find_each_other_once() -> None:
     task_force("Together", [police, court])
     officers = [person(f"Officer {each}", each, Role.INVESTIGATOR) for each in (police, court)]
     first, second = [logged(officer, phone=PHONE) for officer in officers]
-    other_worker = threading.Thread(target=match_and_hang_up, args=[second])
+    other_worker = threading.Thread(target=copy_context().run, args=[match_and_hang_up, second])
     with transaction.atomic():
         engine.match(first.pk)
         other_worker.start()
@@ -357,7 +358,9 @@ def test_two_transactions_that_match_several_leads_never_wait_for_each_other_in_
     ours, theirs = (
         [logged(officer, phone=phone) for phone in phones] for phones in ((PHONE, OTHER), (OTHER, PHONE))
     )
-    other_worker = threading.Thread(target=match_after, args=[theirs, (halfway := threading.Event())])
+    other_worker = threading.Thread(
+        target=copy_context().run, args=[match_after, theirs, (halfway := threading.Event())]
+    )
     Job.objects.all().delete()
     with transaction.atomic():
         engine.match(ours[0].pk)

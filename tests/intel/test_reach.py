@@ -168,7 +168,9 @@ def test_a_case_with_many_leads_is_given_and_taken_in_a_handful_of_statements(
     alice: User, bob: User, eastport: Agency, django_assert_max_num_queries: Any
 ) -> None:
     case = factories.case(alice)
-    leads = Lead.objects.bulk_create(Lead(agency=alice.agency, title="x", narrative="x") for _ in range(300))
+    leads = Lead.objects.bulk_create(
+        Lead(agency=alice.agency, title="x", narrative="x", review_on="2099-01-01") for _ in range(300)
+    )
     CaseLead.objects.bulk_create(CaseLead(case=case, lead=lead, agency=alice.agency) for lead in leads)
     with django_assert_max_num_queries(12):
         visibility.share(case, eastport, level=Level.VIEW, by=alice, reason="joint work")
