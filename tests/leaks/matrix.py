@@ -243,7 +243,7 @@ def body_of(matrix: Matrix, cell: Cell, pk: Any) -> dict[str, Any]:
     giving = {"agency": zenith, "level": level, "reason": "joint work"}
     tail = name.split("/")[-2] if not name.endswith(("lead", "subject")) else name.split()[-1]
     bodies: dict[str, dict[str, Any]] = {
-        "unit": {"unit": "Harbour"},
+        "unit": {"unit": "Customs team"},
         "single-sign-on": {"unbind": "on"},
         "purpose": {"purpose": "investigation", "words": "A case."},
         "triage": {"act": "accept", "reason": "good"},
