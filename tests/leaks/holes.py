@@ -17,7 +17,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from agencies import passing, presenters, visibility
+from agencies import passing, presenters, reach
 from agencies.views import releases, room, sharing, sharing_many
 from cases import actions as case_actions
 from cases import api as cases_api
@@ -176,15 +176,15 @@ HOLES = [
          ((hits.notice_detail, "HitNotice.objects.visible_to(request.user)", "HitNotice.objects.all()"),),
          cells(("S.supervisor", "get /hits/<uuid:pk>/", "notice matched N"))),
     Hole("MISP 20053ea32", "a partner reads who else was given it",
-         ((presenters.seen_by, "user.agency_id == obj.agency_id and sees_parents(user, obj)", "True"),), names_third_agencies),
+         ((presenters.seen_by, "_knows_all(obj, user)", "True"),), names_third_agencies),
     Hole("MISP 0ac2468c2", "a GET changes something",
          ((leads.lead_detail, "audit.record_looks(", "Lead.objects.filter(pk=pk).update(place='x'); audit.record_looks("),),
          cells(("N.supervisor", f"get {_LEAD}", "lead plain N"))),
     Hole("MISP b0be3b07f", "a secondary form reads from all rows",
          ((lookups.identifiers_with, "visible_to(viewer)", "all()"),), chips_know),
     Hole("MISP a0f08501d", "a level is taken for a higher one",
-         ((visibility._granted, "if level <= at < Level.OWN", "if at < Level.OWN"),),
-         cells(("E.supervisor", f"get {_LEAD}", "lead granted Summary"))),
+         ((reach.ways_of, "level__gte=level", "level__gte=1"),),
+         cells(("E.supervisor", f"get {_LEAD}subjects/", "lead granted Summary"))),
     Hole("OpenCTI CVE-2026-27960", "without signing in", (), nobody_enters),
     Hole("OpenCTI CVE-2026-21886", "an id of another kind of row",
          ((sharing.visible_or_404, "not issubclass(model, Shareable) or ", "False and "),

@@ -16,7 +16,7 @@ from django.test import Client
 
 from tests.api_client import token_of
 from tests.leaks.operations import IN_THE_BODY, ON_ANY_KIND, ON_ONE_KIND, WITHOUT_A_ROW
-from tests.leaks.oracle import SHARED, SUMMARY, VIEW, Person, Rule, verdict
+from tests.leaks.oracle import RESTRICTED, SHARED, SUMMARY, VIEW, Person, Rule, verdict
 from tests.leaks.stage import Stage
 from tests.leaks.world import CHANCE, LABELS, routes, sign_in
 
@@ -24,7 +24,8 @@ METHODS = ("get", "post")
 NOBODY = Person("nobody", None, "", active=False)
 # Written whenever somebody asks, whatever is answered: sessions, the audit record, kept answers, counters.
 ASIDE = re.compile(
-    r"django_session|auditevent|auditpending|idempotentanswer|\"cache\"|usersession|clientterms|accesstoken|readtally|agencies_alarm"
+    r"django_session|auditevent|auditpending|idempotentanswer|\"cache\"|usersession|clientterms|accesstoken|readtally"
+    r'|INSERT INTO "agencies_alarm"|UPDATE "agencies_alarm" SET "looks"'  # not what is said of one
 )
 CHANGES = re.compile(r'^\s*(?:INSERT INTO|UPDATE|DELETE FROM) "?(\w+)', re.IGNORECASE)
 UUIDS = re.compile(r"<uuid:(pk|batch)>")
@@ -100,7 +101,8 @@ class Matrix:
             return "absent"
         if rule.kind == "*":
             rule = replace(rule, kind=thing.kind)
-        if "many/" in cell.operation and thing.kind not in SHARED:
+        many = {"many/": SHARED, "reviews/<str:label>/": RESTRICTED}
+        if any(cell.operation.endswith(end) and thing.kind not in kinds for end, kinds in many.items()):
             return "absent"
         channel = "api" if "/api/" in cell.operation else "page"
         return verdict(self.stage.facts, self.who[cell.who], rule, cell.state, channel)
@@ -241,6 +243,9 @@ def body_of(matrix: Matrix, cell: Cell, pk: Any) -> dict[str, Any]:
     giving = {"agency": zenith, "level": level, "reason": "joint work"}
     tail = name.split("/")[-2] if not name.endswith(("lead", "subject")) else name.split()[-1]
     bodies: dict[str, dict[str, Any]] = {
+        "unit": {"unit": "Customs team"},
+        "single-sign-on": {"unbind": "on"},
+        "purpose": {"purpose": "investigation", "words": "A case."},
         "triage": {"act": "accept", "reason": "good"},
         "bulk": {"pk": str(pk), "act": "accept", "reason": "good"},
         "many": {"pk": str(pk), "step": "do", "act": "share", **giving},
@@ -263,14 +268,23 @@ def body_of(matrix: Matrix, cell: Cell, pk: Any) -> dict[str, Any]:
         found = {"act": "open", "open-title": "New", "open-kind": "smuggling"}
     if tail == "tasks":
         found = {"title": "Look"}
-    if tail == "move":
-        found = {"status": "closed" if "/cases/<uuid:pk>/" in name else "done", "reason": "over"}
     if name.startswith("put"):
         version = row.updated_at.isoformat() if hasattr(row, "updated_at") else ""
         found = {"title": "New", "narrative": "Seen.", "version": version}
-    if name.startswith("post /releases"):
-        found = {"release": "no", "answer": "No."}
-    return found or {"reason": "because"}
+    return _by_path(name, pk) or found or {"reason": "because"}
+
+
+def _by_path(name: str, pk: Any) -> dict[str, Any]:
+    """Where the last word of the path is not enough to tell what is asked."""
+    bodies = (
+        ("/cases/<uuid:pk>/move/", {"status": "closed", "reason": "over"}),
+        ("/move/", {"status": "done", "reason": "over"}),
+        ("post /releases", {"release": "no", "answer": "No."}),
+        ("/reviews/<str:label>/<", {"act": "hold", "reason": "court"}),
+        ("/reviews/", {"pk": str(pk), "act": "keep", "until": "2027-01-01", "reason": "needed"}),
+        ("/canaries/", {"act": "lift", "reason": "over"}),
+    )
+    return next((body for part, body in bodies if part in name), {})
 
 
 def _colleague(matrix: Matrix, who: str) -> str:

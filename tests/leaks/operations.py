@@ -16,6 +16,12 @@ _PROTECTED, _RUN, _WEIGHTS = (
 )
 _PERSON, _CLIENT = "/agency/people/<uuid:pk>/", "/agency/clients/<uuid:pk>/"
 _AGREEMENT = "/agency/agreements/<uuid:pk>/"
+_ALARM, _CANARY, _PURGE = (
+    "/agency/alarms/<uuid:pk>/",
+    "/agency/canaries/<uuid:pk>/",
+    "/agency/purges/<uuid:pk>/",
+)
+_REVIEW = "/reviews/<str:label>/<uuid:pk>/"
 _ON, _API = "/sharing/<str:label>/<uuid:pk>/", "/api/v1"
 
 _LEADS = {
@@ -95,6 +101,11 @@ _ROOM = {
     f"get {_PERSON}close/": Rule("person", OWN, ("manage",)),
     f"post {_PERSON}close/": Rule("person", OWN, ("manage",), "not-closed", writes=True),
     f"post {_PERSON}open/": Rule("person", OWN, ("manage",), "closed", writes=True),
+    f"get {_PERSON}unit/": Rule("person", OWN, ("manage",)),
+    f"post {_PERSON}unit/": Rule("person", OWN, ("manage",), writes=True),
+    f"post {_PERSON}sign-out/": Rule("person", OWN, ("manage",), writes=None),
+    f"get {_PERSON}single-sign-on/": Rule("person", OWN, ("manage",), "bound"),
+    f"post {_PERSON}single-sign-on/": Rule("person", OWN, ("manage",), "bound", writes=True),
     f"post {_PERSON}release/": Rule("person", OWN, ("manage",), writes=None),
     f"get {_PERSON}reset-factor/": Rule("person", OWN, ("manage",), writes=None),
     f"post {_PERSON}reset-factor/": Rule("person", OWN, ("manage",), writes=None),
@@ -121,7 +132,16 @@ _PROGRAMS = {
         "disclosure", VIEW, ("answer",), "to-answer", writes=True
     ),
 }
-ON_ONE_KIND: dict[str, Rule] = _LEADS | _CASES | _HITS | _LINKING | _ROOM | _PROGRAMS
+_WATCH = {
+    f"get {_ALARM}": Rule("alarm", OWN, (), "not-by-oneself"),
+    f"post {_ALARM}": Rule("alarm", OWN, (), "not-by-oneself not-closed", writes=True),
+    f"get {_CANARY}": Rule("canary", OWN),
+    f"post {_CANARY}": Rule("canary", OWN, ("restrict",), "not-closed", writes=True),
+    f"get {_PURGE}": Rule("certificate", OWN),
+    f"get {_PURGE}file/": Rule("certificate", OWN, (), "signed"),
+    "post /desk/purged/<uuid:pk>/": Rule("purge notice", OWN, (), "not-closed", writes=True),
+}
+ON_ONE_KIND: dict[str, Rule] = _WATCH | _LEADS | _CASES | _HITS | _LINKING | _ROOM | _PROGRAMS
 
 # On rows of any kind: the kind of the rule is that of the row.
 ON_ANY_KIND: dict[str, Rule] = {
@@ -135,6 +155,13 @@ ON_ANY_KIND: dict[str, Rule] = {
     f"post {_ON}people/": Rule("*", SUMMARY, ("restrict",), "owns is-restricted", writes=True),
     f"get {_ON}pass-on/": Rule("*", SUMMARY, ("share",), "foreign holds is-shared"),
     f"post {_ON}pass-on/": Rule("*", SUMMARY, ("share",), "foreign holds is-shared", writes=True),
+    f"get {_ON}canary/": Rule("*", SUMMARY, ("restrict",), "owns is-restricted"),
+    f"post {_ON}canary/":
+        Rule("*", SUMMARY, ("restrict",), "owns is-restricted no-canary-of-theirs", writes=True),
+    f"get {_ON}purpose/": Rule("*", VIEW, (), "foreign asks"),
+    f"post {_ON}purpose/": Rule("*", VIEW, (), "foreign asks", writes=True),
+    f"get {_REVIEW}": Rule("*", OWN, ("review",), "is-restricted"),
+    f"post {_REVIEW}": Rule("*", OWN, ("review",), "is-restricted not-held", writes=True),
     f"get {_ON}why/": Rule("*", OWN, (), "sees-wholes"),
     "get /history/<str:label>/<uuid:pk>/": Rule("*", VIEW),
 }  # fmt: skip
@@ -144,6 +171,7 @@ IN_THE_BODY: dict[str, Rule] = {
     "post /leads/bulk/": Rule("lead", OWN, ("triage",), writes=True),
     "post /hits/judge/": Rule("notice", VIEW, ("judge",), writes=True),
     "post /sharing/<str:label>/many/": Rule("*", OWN, ("share",), "is-shared", writes=True),
+    "post /reviews/<str:label>/": Rule("*", OWN, ("review",), "not-by-oneself", writes=True),
     f"post {_CASE}leads/attach/ lead": Rule("lead", VIEW, ("work",), writes=True),
     f"post {_CASE}subjects/add/ subject": Rule("subject", VIEW, ("work",), writes=True),
 }
@@ -170,6 +198,11 @@ WITHOUT_A_ROW = frozenset(
         "/cases/new/",
         "/victims/",
         "/victims/new/",
+        "/desk/alarms/",
+        "/desk/purged/",
+        "/desk/reviews/",
+        "/reviews/",
+        "/reviews/<str:label>/",
         "/desk/hits/",
         "/desk/leads/",
         "/desk/disclosures/",
@@ -182,6 +215,9 @@ WITHOUT_A_ROW = frozenset(
         "/agency/agreements/",
         "/agency/people/",
         "/agency/clients/",
+        "/agency/alarms/",
+        "/agency/purges/",
+        "/agency/years/",
         "/agency/audit/",
         "/agency/audit/record/",
         "/agency/audit/person/",
@@ -210,6 +246,9 @@ WITHOUT_A_ROW = frozenset(
         "/account/places/",
         "/account/places/end/",
         "/account/places/<int:pk>/end/",
+        "/account/single-sign-on/",
+        "/account/single-sign-on/callback/",
+        "/account/single-sign-on/ended/",
         "/account/email/",
         "/account/login/",
         "/account/logout/",

@@ -16,7 +16,7 @@ NOTHING = 0
 # --- Who may do what at all --------------------------------------------------------------------------------------
 
 _WORK = {"leads", "cases", "protected", "log", "judge", "work", "open", "share"}
-_BOSS = {"triage", "answer", "assign", "audit", "confirm", "link", "restrict", "protect"}
+_BOSS = {"triage", "answer", "assign", "audit", "confirm", "link", "restrict", "protect", "review"}
 ROLES: dict[str, frozenset[str]] = {
     "investigator": frozenset(_WORK | {"victims"}),
     "analyst": frozenset(_WORK),
@@ -34,6 +34,7 @@ READS: dict[str, str] = {
     "disclosure": "leads", "mark": "leads", "case": "cases", "task": "cases", "note": "cases",
     "assignment": "cases", "caselead": "cases", "casesubject": "cases", "victim": "victims",
     "protected": "protected", "release": "share", "run": "link", "weights": "link", "task force": "link",
+    "canary": "audit", "alarm": "audit", "certificate": "audit", "purge notice": "cases",
 }  # fmt: skip
 SHARED = {"lead": (SUMMARY, VIEW), "case": (SUMMARY, VIEW, CONTRIBUTE), "subject": (VIEW,)}
 RESTRICTED = {"lead", "case"}  # what can be opened to named people alone
@@ -61,6 +62,7 @@ class Thing:
         str, ...
     ] = ()  # of what is neither owned nor shared: the agencies or the person it belongs to
     state: str = ""
+    by: str = ""  # who submitted it; of an alarm: whom it is about
 
 
 @dataclass
@@ -73,6 +75,8 @@ class Facts:
     left: set[str] = field(default_factory=set)  # agencies that work here no longer
     grants: dict[tuple[str, str], tuple[int, datetime | None]] = field(default_factory=dict)
     circles: dict[str, tuple[frozenset[str] | None, frozenset[str]]] = field(default_factory=dict)
+    asking: set[str] = field(default_factory=set)  # agencies that ask partners for a purpose
+    purposes: set[tuple[str, str]] = field(default_factory=set)  # (person, record) stated today
 
     def acts(self, person: Person) -> bool:
         return person.active and person.agency is not None and person.agency not in self.left
@@ -101,6 +105,17 @@ class Facts:
         for tie_key, tie in self.things.items():
             if tie.ties == key and not tie.private and tie.agency == thing.agency:
                 yield tie_key
+
+    def is_asked(self, person: Person, key: str) -> bool:
+        """Must this person say first for what they open it? Of a part: for what they open the record it is part of."""
+        thing = self.things[key]
+        if (
+            thing.agency == person.agency
+            or thing.agency not in self.asking
+            or person.role == "service_account"
+        ):
+            return False
+        return not any((person.name, whole) in self.purposes for whole in (key, *thing.within))
 
     def granted(self, agency: str | None, key: str) -> int:
         level, until = self.grants.get((key, agency or ""), (NOTHING, None))
@@ -156,6 +171,8 @@ def verdict(facts: Facts, person: Person, rule: Rule, key: str | None, channel: 
         return "absent"
     if not set(rule.needs) <= ROLES.get(person.role, frozenset()) or not _also(facts, person, rule.also, key):
         return "barred"
+    if rule.know >= VIEW and "asks" not in rule.also and facts.is_asked(person, key):
+        return "free" if rule.writes is not False else "barred"
     if rule.writes is None:
         return "free"
     if rule.writes:
@@ -196,4 +213,12 @@ _CONDITIONS = {
     "closed": lambda f, p, k: f.things[k].state == "closed",
     "not-closed": lambda f, p, k: f.things[k].state != "closed",
     "not-oneself": lambda f, p, k: k != f"person {p.name}",
+    "asks": lambda f, p, k: f.things[k].agency in f.asking,
+    "not-by-oneself": lambda f, p, k: f.things[k].by != p.name,
+    "not-held": lambda f, p, k: f.things[k].state != "held",
+    "signed": lambda f, p, k: f.things[k].state == "signed",
+    "bound": lambda f, p, k: f.things[k].state == "bound",
+    "no-canary-of-theirs": lambda f, p, k: not any(
+        thing.state == f"of {k}" and f.level(p, key) for key, thing in f.things.items()
+    ),
 }  # fmt: skip

@@ -13,8 +13,9 @@ from typing import Any
 from django.utils import timezone
 
 from agencies import actions as agency_actions
-from agencies import visibility
-from agencies.models import Agency, User
+from agencies import canaries, purposes, reviewing, units, visibility
+from agencies.audit import Act
+from agencies.models import Agency, Alarm, Canary, PurgeNotice, UnitWall, User
 from agencies.permissions import Role
 from agencies.visibility import Level, Shareable
 from cases import actions as case_actions
@@ -38,6 +39,7 @@ class Stage:
             str, tuple[str, int]
         ] = {}  # token -> whose it is, from which level on it may be read
         self.people: dict[str, User] = {}
+        self.units: dict[str, str] = {}
         self.agencies = {short: factories.agency(name, short) for short, name in AGENCIES.items()}
         self.task_force = factories.task_force("Crossroads", self.agencies.values())
         for short in "NES":
@@ -92,7 +94,7 @@ class Stage:
             f"{title} {WORD}", narrative=f"{body} {WORD} {mail}@example.org", source=body,
             subjects=(type(facts)(name=facts.name, note=who, identifiers=(*facts.identifiers, mails)),), **fields,
         )  # fmt: skip
-        self.add(key, row, Thing("lead", owner))
+        self.add(key, row, Thing("lead", owner, by=str(row.logged_by)))
         subject = row.subjects.get()
         self.add(subject_key, subject, Thing("subject", owner, (key,), ((key, False),)))
         self.add(identifier_key, subject.identifiers.get(kind="email"),
@@ -103,7 +105,7 @@ class Stage:
         key = f"case {name}"
         title, body = self.token("c", key, SUMMARY), self.token("d", key)
         row = factories.case(self.boss(owner), f"{title} {WORD}", summary=f"{body} {WORD}")
-        self.add(key, row, Thing("case", owner))
+        self.add(key, row, Thing("case", owner, by=f"{owner}.supervisor"))
         own = row.assignments.get()
         self.add(f"assignment {name} {owner}", own, self._on(key, "assignment", owner))
         return row
@@ -169,15 +171,28 @@ class Stage:
         self.facts.things[f"case {case}"].state = ""
         self.facts.things[key].state = "closed"
 
-    def restrict(self, key: str, named: list[str] | None = None, walled: list[str] | None = None) -> None:
+    def restrict(
+        self, key: str, named: list[str] | None = None, walled: list[str] | None = None, unit: str = ""
+    ) -> None:
         agency_actions.restrict(
             self.row(key), named=None if named is None else [self.people[each] for each in named],
-            walled=[self.people[each] for each in walled or []], reason="conflict",
+            walled=[self.people[each] for each in walled or []], units=[unit] if unit else [], reason="conflict",
             by=self.boss(str(self.facts.things[key].agency)),
         )  # fmt: skip
-        self.facts.circles[key] = (
-            None if named is None else frozenset(named), frozenset(walled or []),
-        )  # fmt: skip
+        kept_out = {*(walled or []), *(name for name, of in self.units.items() if of == unit)}
+        self.facts.circles[key] = (None if named is None else frozenset(named), frozenset(kept_out))
+
+    def place(self, name: str, unit: str) -> None:
+        """Into a unit: what is kept from it is kept from them, and stays so when they leave it."""
+        person = self.people[name]
+        admin = self.people[f"{self.facts.people[name].agency}.agency_administrator"]
+        units.place(person=person, unit=unit, by=admin)
+        self.units[name] = unit
+        if unit:
+            for wall in UnitWall.objects.filter(agency=person.agency, unit=unit):
+                key = next(key for key, (_, row) in self.rows.items() if row.pk == wall.object_id)
+                named, walled = self.facts.circles[key]
+                self.facts.circles[key] = (named, walled | {name})
 
     def attach(self, case: str, lead: str, by: str, *, private: bool = False) -> Any:
         key, lead_key = f"caselead {case} {lead} {by}", f"lead {lead}"
@@ -207,13 +222,52 @@ class Stage:
         self.rows.pop(key)
         self.facts.things.pop(key)
 
+    def purge(self, name: str) -> None:
+        """A lead with all that hangs on it. Its certificate and the notices take over to whom it was open."""
+        key = f"lead {name}"
+        owner = str(self.facts.things[key].agency)
+        row, left = self.row(key), f"certificate {name}"
+        reason = self.token("g", left)
+        certificate = reviewing.purge(row, reason=reason, by=self.boss(owner))
+        for gone in (key, f"subject {name}", f"identifier {name}"):
+            self.rows.pop(gone)
+            self.facts.things.pop(gone)
+        self.add(left, certificate, Thing("certificate", owner))
+        if key in self.facts.circles:
+            self.facts.circles[left] = self.facts.circles.pop(key)
+        for agency in [agency for told, agency in self.facts.grants if told == key]:
+            self.facts.grants.pop((key, agency))
+            notice = PurgeNotice.objects.get(certificate=certificate, agency=self.agencies[agency])
+            self.add(f"notice of purge {name} {agency}", notice,
+                     Thing("purge notice", agency, (left,), ((left, False),)))  # fmt: skip
+
+    def watch(self, key: str, *keepers: str) -> Canary:
+        """A canary: its keepers and the auditors of the agency alone know."""
+        owner = str(self.facts.things[key].agency)
+        by, name = self.boss(owner), f"canary {key}"
+        keeping = [self.people[each] for each in keepers]
+        canary = canaries.set_canary(self.row(key), reason=self.token("y", name), by=by, keepers=keeping)
+        self.facts.circles[name] = (frozenset({by.name, *keepers, f"{owner}.auditor"}), frozenset())
+        return self.add(name, canary, Thing("canary", owner, state=f"of {key}"))
+
+    def alarm(self, key: str, about: str) -> Alarm:
+        """Somebody looks at a canary."""
+        canary, owner = f"canary {key}", str(self.facts.things[key].agency)
+        canaries.watch(Act.VIEWED, [self.row(key)], self.people[about], {})
+        row = Alarm.objects.get(canary=self.row(canary), person_id=self.people[about].pk)
+        return self.add(f"alarm {key} {about}", row, Thing("alarm", owner, (), ((canary, False),), by=about))
+
+    def state_purpose(self, key: str, by: str) -> None:
+        purposes.state_purpose(self.row(key), purpose="investigation", words="A case.", by=self.people[by])
+        self.facts.purposes.add((by, key))
+
     # --- What an answer tells --------------------------------------------------------------------------------
 
     def leaks_in(self, text: str, reader: Person) -> list[str]:
         """The rows of which the text tells this reader more than the oracle lets them have."""
         found = {token.lower() for token in TOKEN.findall(text)} & set(self.tokens)
         return sorted({key for token in found for key, level in [self.tokens[token]]
-                       if key in self.facts.things and self.facts.level(reader, key) < level})  # fmt: skip
+                       if key not in self.facts.things or self.facts.level(reader, key) < level})  # fmt: skip
 
     def told(self, text: str, key: str) -> int:
         """The level of what the text tells of a row: that of the deepest of its tokens in there."""

@@ -7,7 +7,8 @@ from datetime import timedelta
 from django.utils import timezone
 
 from agencies import actions as agency_actions
-from agencies import passing
+from agencies import canaries, passing, reviewing
+from agencies.models import Agency, Alarm, SignInSubject
 from agencies.permissions import Role
 from agencies.visibility import Level
 from intel import actions as intel_actions
@@ -23,7 +24,8 @@ from victims import actions as victim_actions
 
 def every_state() -> Stage:
     stage = Stage()
-    for build in (_leads, _cases, _through_cases, _hits, _own_affairs, _about_agencies, _people):
+    for build in (_leads, _cases, _through_cases, _hits, _own_affairs, _about_agencies, _people, _units, _watched, _purged,
+                  _asked_for_purposes):  # fmt: skip
         build(stage)
     stage.leave("L")
     return stage
@@ -256,10 +258,14 @@ def _people(stage: Stage) -> None:
         stage.person(owner, Role.SUPERVISOR, f"{owner}.gone")
         stage.close_account(f"{owner}.gone")
         for name in (f"{owner}.investigator", f"{owner}.gone"):
-            state = "closed" if name.endswith("gone") else ""
+            state = "closed" if name.endswith("gone") else "bound"
             stage.add(
                 f"person {name}", stage.people[name], Thing("person", None, parties=(owner,), state=state)
             )
+        bound = stage.people[f"{owner}.investigator"]
+        SignInSubject.objects.create(
+            user=bound, issuer="https://id.example", subject=bound.name, role=bound.role
+        )
         program = stage.people[f"{owner}.service_account"]
         token_of(program)
         stage.add(f"client {owner}", program, Thing("client", None, parties=(owner,)))
@@ -267,3 +273,68 @@ def _people(stage: Stage) -> None:
     stage.people["E.root"].is_superuser = True
     stage.people["E.root"].save()
     stage.person(None, Role.SUPERVISOR, "root")
+
+
+def _units(stage: Stage) -> None:
+    """Kept from a unit: from who is in it, from who was and moved on, and from who comes to it."""
+    stage.place("N.analyst", "Harbour")
+    stage.place("N.protection_officer", "Harbour")
+    stage.lead("walled against a unit")
+    stage.restrict("lead walled against a unit", unit="Harbour")
+    stage.place("N.analyst", "")
+    stage.place("N.investigator", "Harbour")
+
+
+def _watched(stage: Stage) -> None:
+    stage.person("N", Role.SUPERVISOR, "N.second")
+    stage.person("N", Role.SUPERVISOR, "N.keeper")
+    for kind, key in (("lead", "a canary"), ("case", "a canary")):
+        getattr(stage, kind)(key)
+        stage.share(f"{kind} {key}", "E", Level.VIEW)
+        stage.watch(f"{kind} {key}", "N.keeper")
+    stage.lead("of named people, a canary")
+    stage.restrict("lead of named people, a canary", ["N.supervisor", "N.second"], [])
+    stage.watch("lead of named people, a canary")
+    stage.lead("canary no more")
+    stage.watch("lead canary no more")
+    canaries.lift_canary(stage.row("canary lead canary no more"), reason="over", by=stage.boss("N"))
+    stage.facts.things["canary lead canary no more"].state = "closed"
+    stage.alarm("lead a canary", "E.investigator")
+    settled = stage.alarm("case a canary", "N.second")
+    canaries.settle_alarm(
+        settled, finding=stage.token("z", "alarm case a canary N.second"), by=stage.boss("N")
+    )
+    stage.facts.things["alarm case a canary N.second"].state = "closed"
+    for about in ("N.second", "N.investigator"):
+        person = stage.people[about]
+        alarm = Alarm.objects.create(agency=stage.agencies["N"], how="read far more than usual",
+                                     person_id=person.pk, person_name=about, person_agency="Northland Police")  # fmt: skip
+        stage.add(f"alarm of amounts {about}", alarm, Thing("alarm", "N", by=about))
+
+
+def _purged(stage: Stage) -> None:
+    stage.lead("held")
+    reviewing.hold(stage.row("lead held"), reason="court", by=stage.boss("N"))
+    stage.facts.things["lead held"].state = "held"
+    for name in ("purged", "purged, signed", "purged, named", "purged, walled"):
+        stage.lead(name)
+        stage.share(f"lead {name}", "E", Level.VIEW)
+    stage.share("lead purged", "S", Level.SUMMARY)
+    stage.restrict("lead purged, named", ["N.supervisor", "E.supervisor"], [])
+    stage.restrict("lead purged, walled", None, ["N.auditor", "E.investigator"])
+    for name in ("purged", "purged, signed", "purged, named", "purged, walled"):
+        stage.purge(name)
+    signed = stage.row("certificate purged, signed")
+    signed.at, signed.key, signed.signature = "2026-11-22T08:00:00+00:00", "00", "00"
+    signed.save()
+    stage.facts.things["certificate purged, signed"].state = "signed"
+    notice = "notice of purge purged, signed E"
+    reviewing.acknowledge(stage.row(notice), by=stage.boss("E"))
+    stage.facts.things[notice].state = "closed"
+
+
+def _asked_for_purposes(stage: Stage) -> None:
+    Agency.objects.filter(pk=stage.agencies["Z"].pk).update(asks_purpose=True)
+    stage.facts.asking.add("Z")
+    stage.share("lead plain Z", "S", Level.VIEW)
+    stage.state_purpose("lead plain Z", "S.supervisor")

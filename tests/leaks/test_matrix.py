@@ -29,7 +29,8 @@ SAMPLE = int(os.environ.get("LEAK_CELLS", "1000"))  # of the cells that take a r
 LISTS = (
     f"/search/?q={WORD}&in=leads", f"/search/?q={WORD}&in=subjects", f"/search/?q={WORD}&in=cases",
     "/leads/?view=all", "/cases/", "/cases/desk/tasks/", "/hits/?state=all", "/disclosures/", "/linking/protected/",
-    "/releases/", "/agency/audit/", "/desk/leads/", "/desk/hits/", "/api/v1/leads/?limit=200",
+    "/releases/", "/agency/audit/", "/desk/leads/", "/desk/hits/", "/agency/alarms/", "/agency/purges/", "/desk/purged/",
+    "/desk/reviews/", "/api/v1/leads/?limit=200",
     "/api/v1/subjects/?limit=200", "/api/v1/cases/?limit=200", "/api/v1/tasks/?limit=200",
 )  # fmt: skip
 # Lists that name every row that may be known of, so that one that is missing is wrong too.
@@ -110,12 +111,14 @@ def test_a_sample_of_all_cells_is_right(matrix: Matrix, dice: random.Random) -> 
 
 def sample(cells: list[Cell], dice: random.Random) -> list[Cell]:
     """Many states for each person at an operation, who are then asked about the row that never was only once."""
+    near: dict[tuple[str, str], list[Cell]] = {}
+    for cell in cells:
+        near.setdefault((cell.who, cell.operation), []).append(cell)
     chosen: list[Cell] = []
     while len(chosen) < SAMPLE:
-        one = dice.randrange(len(cells))
-        who, operation = cells[one].who, cells[one].operation
-        near = [cell for cell in cells if cell.operation == operation and cell.who == who]
-        chosen += dice.sample(near, min(len(near), 10))
+        one = dice.choice(cells)
+        same = near[one.who, one.operation]
+        chosen += dice.sample(same, min(len(same), 10))
     return chosen
 
 
