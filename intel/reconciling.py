@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 from django.db import connection, transaction
 
+from agencies.acting import as_system
+
 log = logging.getLogger(__name__)
 
 
@@ -70,6 +72,7 @@ _SIDES = {
 }
 
 
+@as_system
 def differences() -> list[Difference]:
     """Every way in that the reach lacks or has wrongly. There should be none, ever."""
     found = []

@@ -13,7 +13,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agencies import visibility
+from agencies import acting, visibility
 from agencies.models import Agency, User
 from agencies.visibility import Level, level_of
 from cases.models import Case, CaseGrant, CaseReach
@@ -221,6 +221,9 @@ def test_a_difference_is_found_told_to_the_operators_and_mended_only_when_asked(
         assert "1 ways in are missing and 1 should not be there" in caplog.text
         assert str(lead.pk) not in caplog.text
         assert reconciling.differences() == [lacking, wrong]
+        with acting.on_behalf_of(acting.NOBODY):  # an office's operator, whose command runs as the app
+            assert reconciling.differences() == [lacking, wrong]
+        as_owner("SELECT 1")
         with pytest.raises(SystemExit):
             call_command("check_reach")
         call_command("check_reach", mend=True)
