@@ -20,7 +20,7 @@ from agencies.changes import announce, announce_circle
 from agencies.enforcing import end_share, keep_to_what_holds
 from agencies.models import Agency, Agreement, ClientTerms, Membership, PointerPolicy, TaskForce, User
 from agencies.permissions import Permission, Role
-from agencies.units import kept_by, set_walls
+from agencies.units import hold_units, kept_by, set_walls
 from agencies.visibility import Level, Shareable
 
 
@@ -241,6 +241,7 @@ def restrict(
 ) -> None:
     """Open a record to the `named` people alone (None: to all of the agencies that see it), never to the `walled`, nor
     to whoever is of these `units` of one's agency, or comes to one (None: those that are kept out already)."""
+    hold_units(obj.agency_id)
     visibility.lock(obj)
     policies.check_may_restrict(obj, by)
     kept = kept_by(obj, units)

@@ -258,6 +258,8 @@ def record_looks(act: Act, objects: Iterable[Shareable], *, by: Any, **facts: An
 def record_part(obj: Shareable, *, by: Any) -> None:
     """A part of a record's page that is asked for by itself is a look at the record; after that page it belongs to it."""
     today = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    for find in PURPOSES:  # each time: the look that is on record may be older than the owner's question
+        find(Act.VIEWED, [obj], by, {})
     looks = AuditEvent.objects.filter(kind=obj._meta.label_lower, object_id=obj.pk, at__gte=today)
     met = models.Q(facts__through="search")
     if not looks.filter(actor_id=by.pk, act=Act.VIEWED).exclude(met).exists():
@@ -297,9 +299,11 @@ def _event(
         agency_id=getattr(by, "agency_id", None),
         owner_id=owner_id,
         facts=facts,
-        **_from_request(),
+        **_from_request(by),
     )
 
 
-def _from_request() -> dict[str, Any]:
-    return source.get()._asdict()
+def _from_request(by: Any = None) -> dict[str, Any]:
+    """What a rule writes for one agency when somebody of another did something does not say from which address."""
+    is_rule = by is not None and getattr(by, "pk", None) is None
+    return (NO_REQUEST if is_rule else source.get())._asdict()

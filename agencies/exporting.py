@@ -18,7 +18,7 @@ from django.db import connection
 from django.db.models import Max, Min
 from django.utils import timezone
 
-from agencies import chains
+from agencies import chains, sealing
 from agencies.acting import as_system
 from agencies.audit import NOTHING, AuditEvent, AuditQuerySet
 from agencies.inspecting import audit_lines, bases
@@ -31,6 +31,9 @@ _AT_ONCE = 1_000
 COLUMNS_OF_TABLE = (
     "When (UTC)", "Agency", "Person", "What", "Record", "Record id", "Reason", "Basis", "Address", "Chain row", "Hash",
 )  # fmt: skip
+
+
+_APART = "in the installation's chain"  # which whoever runs it verifies
 
 
 def _too_many() -> Refused:
@@ -65,7 +68,7 @@ def _table_rows(events: list[AuditEvent], reader: User) -> Iterator[list[str]]:
         cells = (
             f"{event.at:%Y-%m-%d %H:%M:%S.%f}", told.agency, told.line.by, told.line.said, told.record,
             str(event.object_id), told.line.quote, basis.get(event.pk, ""), address,
-            *places.get(event.pk, ("not sealed yet", "")),
+            *places.get(event.pk, (_APART if event.kind == sealing.APART else "not sealed yet", "")),
         )  # fmt: skip
         yield [safe(cell) for cell in cells]
 

@@ -27,8 +27,16 @@ from agencies.agreements import ByAgreement
 from agencies.audit import Act
 from agencies.chains import Signer
 from agencies.changes import forget
-from agencies.guards import circle_of
-from agencies.models import Agency, IdempotentAnswer, PurgeCertificate, PurgeNotice, ReleaseRequest, User
+from agencies.guards import circle_of, target_of
+from agencies.models import (
+    Agency,
+    IdempotentAnswer,
+    PurgeCertificate,
+    PurgeNotice,
+    ReleaseRequest,
+    UnitWall,
+    User,
+)
 from agencies.retention import Retained
 from agencies.visibility import Grant, Level, Shareable
 
@@ -50,7 +58,7 @@ def purge(record: Retained, *, ground: Ground, reason: str, by: User | None) -> 
         agency_id=record.agency_id, kind=record._meta.label_lower, object_id=record.pk,
         reference=record.reference, submitted_at=record.created_at, review_on=record.review_on,
         purged_by=by, ground=ground, reason=reason, removed=removed, digest=_digest(rows),
-        counts=dict(sorted(Counter({str(m._meta.verbose_name): len(of) for m, of in rows.items() if of}).items())),
+        counts=_counted(record.agency_id, rows),
     )  # fmt: skip
     _keep_circle(record, certificate, by)
     _tell(certificate, record, told)
@@ -87,6 +95,33 @@ def _rows(collector: Collector) -> Rows:
     for rows in collector.fast_deletes:
         found.setdefault(rows.model, {}).update((row.pk, row) for row in rows)
     return {model: list(of.values()) for model, of in found.items()}
+
+
+def _counted(agency_id: uuid.UUID, rows: Rows) -> dict[str, int]:
+    """How many of its agency's own rows go, by kind. What others wrote, matched or attached is not told, and not what
+    hangs on a restricted record that stays: their number would say that there is some."""
+    gone = {row.pk for model, of in rows.items() if issubclass(model, Shareable) for row in of}
+    counts: Counter[str] = Counter()
+    for model, of in rows.items():
+        if issubclass(model, Shareable):
+            own = {row.pk for row in of if row.agency_id == agency_id}
+            own -= _with_restricted(model, own, gone)
+            counts[str(model._meta.verbose_name)] += len(own)
+    return {name: number for name, number in sorted(counts.items()) if number}
+
+
+def _with_restricted(model: type[Shareable], pks: set[Any], gone: set[Any]) -> set[Any]:
+    """Those that hang on a record, other than what goes, which is kept from anybody."""
+    found: set[Any] = set()
+    for guard in model.guarded_by:
+        shut: Any = target_of(model, guard).admission_model()
+        kept = (
+            shut._base_manager.filter(let_in=False).exclude(content_object__in=gone).values("content_object")
+        )
+        found |= set(
+            model._base_manager.filter(**{f"{guard.path}__in": kept}, pk__in=pks).values_list("pk", flat=True)
+        )
+    return found
 
 
 def _loose(ids: Collection[uuid.UUID]) -> Iterable[models.QuerySet[Any, Any]]:
@@ -153,6 +188,9 @@ def _keep_circle(record: Retained, certificate: PurgeCertificate, by: User | Non
             admissions(content_object=certificate, person=person, let_in=let_in, set_by=by, reason=circle.reason)
             for person, let_in in entries
         )  # fmt: skip
+    # Who comes to a unit later is kept from what is left, as they would have been from the record.
+    walls = UnitWall.objects.filter(kind=certificate.kind, object_id=record.pk)
+    walls.update(kind=certificate._meta.label_lower, object_id=certificate.pk)
 
 
 def _withdraw(rows: Rows) -> None:

@@ -1,8 +1,9 @@
 """Sealing the audit record: events are written without a lock, and chained a little later, by one process at a time.
 
 An event joins the chain of the agency that acted and, if it was a look at another agency's record, that of the owner:
-so each chain is all that its agency may read, and proves it without telling how much others do. What waits to be
-sealed is a table of its own that the database fills: an event whose transaction commits late is sealed late, never lost.
+so each chain is all that its agency may read, and proves it without telling how much others do. What is about canaries
+joins the installation's own. What waits to be sealed is a table of its own that the database fills: an event whose
+transaction commits late is sealed late, never lost.
 """
 
 from __future__ import annotations
@@ -39,7 +40,9 @@ COLUMNS = """
     e.actor_id::text, e.actor_name, e.agency_id::text, e.owner_id::text, host(e.address), e.request_id::text,
     e.facts::text
 """
-ACT, AGENCY, OWNER = 1, 6, 7  # where these stand among COLUMNS
+ACT, KIND, AGENCY, OWNER = 1, 2, 6, 7  # where these stand among COLUMNS
+# What is kept from most who read their agency's chain, down to its number: behind each look at a canary stood a row.
+APART = "agencies.canary"
 
 
 class AuditPending(models.Model):
@@ -177,7 +180,8 @@ def _chain(events: list[tuple[Any, ...]], signer: Signer) -> None:
 def _concerned(event: tuple[Any, ...], owners: dict[str, str]) -> set[str]:
     values = event[1:]
     owner = owners.get(values[3]) if values[ACT] == Act.DENIED else values[OWNER]
-    return {values[AGENCY] or NOBODYS, *filter(None, [owner])}
+    own = NOBODYS if values[KIND] == APART else values[AGENCY] or NOBODYS
+    return {own, *filter(None, [owner])}
 
 
 def _owners_of_denied(events: Iterable[tuple[Any, ...]]) -> dict[str, str]:

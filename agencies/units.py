@@ -16,7 +16,7 @@ from django.utils import timezone
 from agencies import audit, guards, policies
 from agencies.acting import verb
 from agencies.audit import Act
-from agencies.models import UnitStay, UnitWall, User
+from agencies.models import Agency, UnitStay, UnitWall, User
 from agencies.permissions import Role
 from agencies.policies import Refused
 from agencies.visibility import Shareable, lock
@@ -75,6 +75,11 @@ def walled_by_name(obj: Shareable, circle: guards.Circle) -> list[User]:
     return [person for person in circle.walled if person.pk not in through]
 
 
+def hold_units(agency_id: Any) -> None:
+    """Until the transaction ends nobody of the agency comes to a unit, and no wall is set: each must know of the other."""
+    list(Agency.objects.select_for_update(no_key=True).filter(pk=agency_id).values_list("pk"))
+
+
 # --- Placing people ------------------------------------------------------------------------------------------
 
 
@@ -86,6 +91,8 @@ def check_can_place(person: User, by: User) -> None:
 def place(*, person: User, unit: str, by: User) -> None:
     """Put a person into a unit (empty: into none). What is kept from the unit is kept from them from now on."""
     check_can_place(person, by)
+    hold_units(person.agency_id)
+    person.refresh_from_db(fields=["unit"])
     was, unit = person.unit, " ".join(unit.split())
     if unit == was:
         return

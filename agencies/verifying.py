@@ -20,7 +20,7 @@ from django.utils import timezone
 from agencies import chains
 from agencies.audit import Act
 from agencies.chains import NOBODYS, Head, Signer
-from agencies.sealing import ACT, AGENCY, COLUMNS, OWNER, AuditHead, row
+from agencies.sealing import ACT, AGENCY, APART, COLUMNS, KIND, OWNER, AuditHead, row
 
 LATE = timedelta(minutes=10)  # by then an event is sealed and its head published, if the workers run
 BACKDATED = timedelta(hours=1)  # no transaction lasts that long
@@ -143,6 +143,8 @@ class _Chain:
         if hash != self.end:
             return f"Row {seq} (event {event_id}, {values[0][:19]}) is not as it was sealed."
         concerned = {values[AGENCY] or NOBODYS, values[OWNER]}
+        if values[KIND] == APART:  # older ones stand in their agency's
+            concerned.add(NOBODYS)
         if self.chain not in concerned and values[ACT] != Act.DENIED:
             return f"Row {seq} (event {event_id}) is another agency's."
         if values[0] < self.oldest:
@@ -203,7 +205,8 @@ def _rows(sql: str) -> Iterator[tuple[Any, ...]]:
 _UNSEALED = f"""
     select e.id, e.at, coalesce(e.agency_id, '{NOBODYS}'), w.event_id is not null
     from agencies_auditevent e
-    left join agencies_auditlink l on l.event_id = e.id and l.chain = coalesce(e.agency_id, '{NOBODYS}')
+    left join agencies_auditlink l on l.event_id = e.id and (
+        l.chain = coalesce(e.agency_id, '{NOBODYS}') or e.kind = '{APART}' and l.chain = '{NOBODYS}')
     left join agencies_auditpending w on w.event_id = e.id
     where l.id is null order by e.id
 """  # noqa: S608

@@ -13,7 +13,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import trigger_client_event
 
-from agencies import live
+from agencies import audit, live
 from agencies.live import SignedIn
 from agencies.models import User
 from agencies.permissions import Permission
@@ -41,6 +41,7 @@ class Feeding:
 def lead_cases(request: SignedIn, pk: uuid.UUID) -> HttpResponse:
     lead = get_object_or_404(Lead.objects.visible_to(request.user), pk=pk)
     if request.method != "POST":
+        audit.record_part(lead, by=request.user)
         return _panel(request, lead)
     act = request.POST.get("act", "")
     if act == "detach":

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import trigger_client_event
 
-from agencies import live
+from agencies import audit, live
 from agencies.live import SignedIn
 from agencies.permissions import Permission
 from agencies.policies import Refused
@@ -30,7 +30,9 @@ Status = OriginMark.Status
 @require_safe
 def lead_origins(request: SignedIn, pk: uuid.UUID) -> HttpResponse:
     """How many independent origins stand behind a lead, and which reports only repeat another."""
-    return _panel(request, get_object_or_404(readable(request.user), pk=pk))
+    lead = get_object_or_404(readable(request.user), pk=pk)
+    audit.record_part(lead, by=request.user)
+    return _panel(request, lead)
 
 
 def _panel(request: SignedIn, lead: Lead, problem: str = "", typed: str = "") -> HttpResponse:

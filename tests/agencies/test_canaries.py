@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,11 +11,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from agencies import actions, canaries
+from agencies import actions, canaries, exporting, verifying
 from agencies.audit import Act, AuditEvent
 from agencies.models import Agency, Alarm, Canary, User
 from agencies.permissions import Role
 from agencies.policies import NotPermitted, Refused
+from agencies.tasks import seal_audit
 from agencies.visibility import Level
 from intel.models import Lead
 from tests import factories
@@ -49,6 +52,8 @@ def told(user: User, as_user: Any) -> str:
 
 LOOKS = {
     "part": lambda client, lead: client.get(reverse("intel:lead-subjects", args=[lead.pk])),
+    "origins": lambda client, lead: client.get(reverse("intel:lead-origins", args=[lead.pk])),
+    "cases": lambda client, lead: client.get(reverse("intel:lead-cases", args=[lead.pk])),
     "page": lambda client, lead: client.get(reverse("intel:lead-detail", args=[lead.pk])),
     "person": lambda client, lead: client.get(reverse("intel:subject-detail", args=[lead.subjects.get().pk])),
     "search": lambda client, lead: client.get(reverse("intel:search"), {"q": "Decoy harbour"}),
@@ -60,6 +65,8 @@ LOOKS = {
     [
         ("page", "opened it"),
         ("part", "opened it"),
+        ("origins", "opened it"),
+        ("cases", "opened it"),
         ("person", "opened it"),
         ("search", "met it in search results"),
     ],
@@ -107,6 +114,36 @@ def test_nobody_but_keepers_and_auditors_learns_that_it_is_one(
     assert readers == {anna: 2, audrey: 2, arno: 0, ada: 0}
     assert "It is a canary" in seen_by(anna, lead, as_user)
     assert "Make it a canary" in seen_by(arno, lead, as_user)
+
+
+def test_from_which_address_a_partner_looked_is_told_to_no_keeper(
+    canary: Canary, lead: Lead, bob: User, as_user: Any
+) -> None:
+    """Of a partner's look its owner learns who, what, when and why, and not from which address: of an alarm no more."""
+    as_user(bob).get(reverse("intel:lead-detail", args=[lead.pk]), REMOTE_ADDR="203.0.113.9")
+    look, alarm = AuditEvent.objects.get(act=Act.VIEWED), AuditEvent.objects.get(act=Act.ALARMED)
+    assert look.address == "203.0.113.9"
+    assert (alarm.address, alarm.request_id) == (None, None)
+
+
+def test_the_agencys_chain_has_no_row_about_a_canary_whose_place_would_tell_what_was_looked_at(
+    canary: Canary, lead: Lead, arno: User, ada: User, anna: User, as_user: Any, tmp_path: Path, settings: Any
+) -> None:
+    """A hidden row behind every look at one record, in the places that files for inspectors number, would tell of it."""
+    settings.AUDIT_SIGNING_KEY_FILE = str(tmp_path / "secrets" / "key")
+    settings.AUDIT_HEADS_FILE = str(tmp_path / "heads.jsonl")
+    for _ in range(2):
+        LOOKS["page"](as_user(arno), lead)
+    seal_audit()
+    assert verifying.verify().faults == []
+    for reader in (arno, ada):
+        told = exporting.as_proof(AuditEvent.objects.of_agency(reader), reader, reader.agency, {})[0]
+        rows = [json.loads(line) for line in told.splitlines()]
+        assert [row for row in rows if "leaf" in row] == []
+        assert len([row for row in rows if row.get("row", {}).get("act") == "viewed"]) == 2
+    about = AuditEvent.objects.of_agency(anna).filter(kind="agencies.canary")
+    assert len(about) == 3  # set, and two looks
+    assert exporting.as_csv(about, anna)[0].count("in the installation's chain") == len(about)
 
 
 def seen_by(user: User, lead: Lead, as_user: Any) -> str:

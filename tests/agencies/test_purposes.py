@@ -130,3 +130,17 @@ def test_the_question_is_there_for_those_alone_who_may_open_the_record(
     assert as_user(ada).post(room, {"pointer_policy": "named"}).status_code == 302
     assert as_user(bob).get(question(lead)).status_code == 404
     assert as_user(bob).get(page(lead)).status_code == 200
+
+
+def test_a_part_of_the_page_asks_though_the_person_looked_today_before_the_owner_asked_or_had_more_to_show(
+    lead: Lead, bob: User, anna: User, ada: User, as_user: Any
+) -> None:
+    part, client = reverse("intel:lead-subjects", args=[lead.pk]), as_user(bob)
+    actions.share(lead, agency=bob.agency, level=Level.SUMMARY, reason="less", by=anna)
+    assert client.get(page(lead)).status_code == 200  # a summary needs no purpose
+    actions.share(lead, agency=bob.agency, level=Level.VIEW, reason="more", by=anna)
+    assert "Jan Sample" not in client.get(part).content.decode()
+    purposes.ask_for_purposes(agency=lead.agency, asks=False, by=ada)
+    assert "Jan Sample" in client.get(part).content.decode()
+    purposes.ask_for_purposes(agency=lead.agency, asks=True, by=ada)
+    assert "Jan Sample" not in client.get(part).content.decode()

@@ -253,6 +253,29 @@ def test_the_certificate_counts_what_went_and_is_signed_with_the_installations_k
     key.verify(bytes.fromhex(certificate.signature), certificate.statement())
 
 
+def test_what_partners_and_restricted_records_had_with_it_makes_no_difference_to_what_is_counted(
+    alice: User, anna: User, ann: User, bob: User, eastport: Agency
+) -> None:
+    """A certificate that counted a hit of which only the other side was told, a partner's private attachment, or a
+    colleague's restricted lead would tell of each."""
+
+    def purged(*, used: bool) -> dict[str, int]:
+        lead = factories.lead(alice, subjects=(factories.subject("Jane Roe", phone=PHONE),))
+        actions.share(lead, agency=eastport, level=Level.VIEW, reason="Joint work", by=anna)
+        case = factories.case(alice)
+        if used:
+            hit = hits.link(lead, factories.lead(bob, subjects=(factories.subject("Jane Roe", phone=PHONE),)))
+            HitNotice.objects.filter(hit=hit, agency=anna.agency).delete()
+            intel_actions.attach_lead(factories.case(bob), lead, by=bob)
+            kept = factories.lead(anna, "Informant")
+            intel_actions.attach_lead(case, kept, by=anna)
+            actions.restrict(kept, named=[anna], walled=[], reason="Informant", by=anna)
+        done = [reviewing.purge(record, reason="Old", by=ann) for record in (lead, case)]
+        return done[0].counts | done[1].counts
+
+    assert purged(used=True) == purged(used=False)
+
+
 def test_the_same_rows_make_the_same_digest_and_a_changed_word_another(lead: Lead) -> None:
     def digest() -> str:
         return purging._digest(purging._collected(Lead.objects.get(pk=lead.pk))[0])

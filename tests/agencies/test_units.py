@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from django.urls import reverse
 
-from agencies import actions, units
+from agencies import acting, actions, reviewing, units
 from agencies.guards import circle_of
 from agencies.models import Agency, User
 from agencies.permissions import Role
@@ -107,3 +109,35 @@ def test_administrators_place_people_of_their_own_agency(
     assert HARBOUR in as_user(alice).get(reverse("agencies:room-people")).content.decode()
     with pytest.raises(NotPermitted):
         units.place(person=bob, unit=HARBOUR, by=ada)
+
+
+def test_who_comes_to_a_walled_unit_after_the_record_was_purged_is_kept_from_what_is_left_of_it(
+    lead: Lead, anna: User, ada: User, northland: Agency
+) -> None:
+    certificate = reviewing.purge(lead, reason="Over", by=anna)
+    audrey = factories.person("Audrey", northland, Role.AUDITOR)
+    assert level_of(audrey, certificate) == Level.OWN
+    units.place(person=audrey, unit=HARBOUR, by=ada)
+    assert level_of(audrey, certificate) is None
+    audrey.refresh_from_db()
+    assert audrey.unit == HARBOUR
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_comes_to_a_unit_while_a_wall_is_set_against_it_is_kept_out(
+    alice: User, anna: User, arno: User, abel: User, ada: User
+) -> None:
+    lead = factories.lead(alice, "Mole")
+
+    def come() -> None:
+        with acting.on_behalf_of(acting.SYSTEM):
+            units.place(person=abel, unit=HARBOUR, by=ada)
+        connection.close()
+
+    coming = threading.Thread(target=come)
+    with transaction.atomic():
+        wall(lead, anna, [HARBOUR])
+        coming.start()
+        coming.join(timeout=3)
+    coming.join(timeout=60)
+    assert [level_of(user, lead) for user in (arno, abel)] == [None, None]
