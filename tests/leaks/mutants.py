@@ -149,10 +149,19 @@ def planted(mutant: Mutant) -> Iterator[None]:
     exec(compile(module, f"<mutant {mutant}>", "exec"), vars(mutant.module), names)  # noqa: S102
     was = function.__code__
     function.__code__ = names[mutant.tree.name].__code__
+    _forget_answers(mutant)
     try:
         yield
     finally:
         function.__code__ = was
+        _forget_answers(mutant)
+
+
+def _forget_answers(mutant: Mutant) -> None:
+    """What a function remembers of its answers would hide the mutant, and outlive it."""
+    kept = getattr(mutant.module, mutant.function.split(".")[0])
+    if hasattr(kept, "cache_clear"):
+        kept.cache_clear()
 
 
 def _function(mutant: Mutant) -> FunctionType:

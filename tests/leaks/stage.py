@@ -179,7 +179,7 @@ class Stage:
             walled=[self.people[each] for each in walled or []], units=[unit] if unit else [], reason="conflict",
             by=self.boss(str(self.facts.things[key].agency)),
         )  # fmt: skip
-        kept_out = {*(walled or []), *(name for name, of in self.units.items() if of == unit)}
+        kept_out = {*(walled or []), *(name for name, of in self.units.items() if unit and of == unit)}
         self.facts.circles[key] = (None if named is None else frozenset(named), frozenset(kept_out))
 
     def place(self, name: str, unit: str) -> None:

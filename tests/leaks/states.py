@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from agencies import actions as agency_actions
-from agencies import canaries, passing, reviewing
+from agencies import canaries, passing, reviewing, visibility
 from agencies.models import Agency, Alarm, SignInSubject
 from agencies.permissions import Role
 from agencies.visibility import Level
@@ -227,6 +227,20 @@ def _protected(stage: Stage) -> None:
     )
     stage.add("protected asked", asked, Thing("protected", "N", state="asked E"))
     stage.facts.grants["protected asked", "E"] = (VIEW, None)
+    _asked_for_a_while(stage)
+
+
+def _asked_for_a_while(stage: Stage) -> None:
+    """What has no reach of its own: there the end of a grant is looked at by another line."""
+    for name, until in (("asked, over", long_ago()), ("asked, ends in a minute", in_a_minute())):
+        key = f"protected {name}"
+        [row] = factories.protect(stage.boss("N"), stage.token("p", key), kind="name", reason="desk")
+        asked = intel_actions.ask_second_agency(row, agency=stage.agencies["E"], by=stage.boss("N"))
+        stage.add(key, asked, Thing("protected", "N", state="asked E"))
+        grant = visibility.grant_of(asked, stage.agencies["E"])
+        grant.expires_at = until
+        grant.save()
+        stage.facts.grants[key, "E"] = (VIEW, until)
 
 
 def _about_agencies(stage: Stage) -> None:

