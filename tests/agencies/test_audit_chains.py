@@ -16,7 +16,7 @@ from django.core.management import call_command
 from django.db import ProgrammingError, connection, transaction
 from django.utils import timezone
 
-from agencies import chains, sealing
+from agencies import acting, chains, sealing
 from agencies.audit import Act, AuditEvent, record, record_denial, record_looks
 from agencies.chains import Signer
 from agencies.models import Agency, AuditHead, AuditLink, AuditPending, User
@@ -286,6 +286,19 @@ def test_the_command_names_the_broken_row_and_ends_with_1(
     said = capsys.readouterr()
     assert "Northland Police: Row 1 (event" in said.err
     assert "is not as it was sealed" in said.err
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_operator_s_command_has_a_transaction_of_its_own_and_leaves_the_connection_as_it_was(
+    outside: Path, case: Case, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sealing.seal()
+    with acting.on_behalf_of(acting.NOBODY):
+        call_command("verify_audit")
+    assert "all as sealed" in capsys.readouterr().out
+    record_looks(Act.VIEWED, [case], by=None)
+    sealing.seal()
+    assert faults() == []
 
 
 def test_events_that_nobody_seals_are_reported_after_a_while(outside: Path, case: Case) -> None:

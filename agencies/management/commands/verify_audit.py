@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import connection, transaction
+from psycopg import IsolationLevel
 
 from agencies.acting import as_system
 from agencies.chains import Signer
@@ -49,6 +50,12 @@ def one_state() -> Iterator[None]:
     if connection.in_atomic_block:
         yield
         return
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("set transaction isolation level repeatable read, read only")
-        yield
+    connection.ensure_connection()
+    raw = connection.connection
+    # Said before it begins: a transaction's first statement tells the second lock for whom it runs.
+    raw.isolation_level, raw.read_only = IsolationLevel.REPEATABLE_READ, True
+    try:
+        with transaction.atomic():
+            yield
+    finally:
+        raw.isolation_level = raw.read_only = None
