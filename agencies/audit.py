@@ -261,7 +261,9 @@ def record_part(obj: Shareable, *, by: Any) -> None:
     for find in PURPOSES:  # each time: the look that is on record may be older than the owner's question
         find(Act.VIEWED, [obj], by, {})
     looks = AuditEvent.objects.filter(kind=obj._meta.label_lower, object_id=obj.pk, at__gte=today)
-    met = models.Q(facts__through="search")
+    met = models.Q(facts__contains={"through": "search"}) | models.Q(
+        facts__contains={"level": Level.SUMMARY.label}
+    )
     if not looks.filter(actor_id=by.pk, act=Act.VIEWED).exclude(met).exists():
         record_looks(Act.VIEWED, [obj], by=by, through="a part of its page")
 

@@ -282,6 +282,7 @@ CREATE POLICY seen ON agencies_unitstay FOR SELECT USING (EXISTS (
     SELECT FROM agencies_user u WHERE u.id = person_id AND u.agency_id = acting_agency()));
 CREATE POLICY seen ON agencies_unitwall FOR SELECT USING (
     agency_id = acting_agency()
-    AND object_id NOT IN (SELECT id FROM shut_leads) AND object_id NOT IN (SELECT id FROM shut_cases));
+    AND object_id NOT IN (SELECT id FROM shut_leads) AND object_id NOT IN (SELECT id FROM shut_cases)
+    AND object_id NOT IN (SELECT id FROM shut_certificates));
 CREATE POLICY seen ON agencies_unitwall_kept FOR SELECT USING (
     EXISTS (SELECT FROM agencies_unitwall w WHERE w.id = unitwall_id));
