@@ -46,11 +46,12 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
     A test arranges and asserts across agencies, so as the system; what it asks as somebody runs for them.
     """
     options = connection.settings_dict["OPTIONS"]
-    with django_db_blocker.unblock(), acting.on_behalf_of(acting.SYSTEM):
+    with django_db_blocker.unblock():
         connection.close()
         options["assume_role"] = APP_ROLE
         connection.settings_dict["CONN_MAX_AGE"] = 0  # or threads of the live server keep the database in use
-        yield
+        with acting.on_behalf_of(acting.SYSTEM):
+            yield
         connection.close()
         del options["assume_role"]
         _end_other_sessions()

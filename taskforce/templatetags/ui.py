@@ -21,6 +21,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
+from agencies.pages import COUNT_CAP
 from intel.matching.measured import measured
 from taskforce import badges
 from taskforce.badges import Look
@@ -351,9 +352,9 @@ def _one(noun: str) -> str:
 
 @register.inclusion_tag("components/pager.html")
 def pager(
-    newer: str = "", older: str = "", count: int | None = None, noun: str = "rows", cap: int = 10_000
+    newer: str = "", older: str = "", count: int | None = None, noun: str = "rows", cap: int = COUNT_CAP
 ) -> dict[str, Any]:
-    """Keyset pager: links to the newer and older page, and a count that stops at `cap` ("10,000+")."""
+    """Keyset pager: links to the newer and older page, and a count that stops at `cap` ("1,000+")."""
     return {
         "newer": newer,
         "older": older,

@@ -8,10 +8,10 @@ from typing import Any
 from unittest import mock
 
 from django.apps import apps
-from django.db.models import Q
+from django.db.models import IntegerField, Q, Value
 
 from agencies import acting, visibility
-from agencies.visibility import Shareable
+from agencies.visibility import Level, Shareable
 
 
 def everything(model: Any, viewer: Any, level: Any) -> Q:
@@ -27,6 +27,8 @@ def without_gate() -> Iterator[None]:
     with ExitStack() as stack:
         for name in ("_rule", "_reach"):
             stack.enter_context(mock.patch.object(visibility, name, everything))
+        level = Value(int(Level.VIEW), output_field=IntegerField())
+        stack.enter_context(mock.patch.object(visibility, "highest", return_value=level))
         for query_set in _own_gates():
             stack.enter_context(mock.patch.object(query_set, "visible_to", lambda rows, *_: rows.all()))
         yield

@@ -120,7 +120,7 @@ def test_a_date_uses_the_browsers_calendar() -> None:
 def test_a_count_stops_where_counting_stops() -> None:
     assert "1,000+ leads" in show("{% pager count=n noun='leads' %}", n=1_001)
     assert "1 entry" in show("{% pager count=1 noun='entries' %}")
-    assert "9,999 leads" in show("{% pager count=n noun='leads' %}", n=9_999)
+    assert "999 leads" in show("{% pager count=n noun='leads' %}", n=999)
 
 
 @pytest.mark.parametrize("screen", ["", "desk/", "lead/", "hit/"])
