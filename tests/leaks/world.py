@@ -118,7 +118,7 @@ def leaving_no_trace() -> Iterator[None]:
         cursor.execute("alter table agencies_auditevent enable trigger user; set role taskforce_system")
 
 
-def settle(patience: float = 60) -> None:
+def settle(patience: float = 900) -> None:
     """Wait until no older transaction is open on the server: until then the feeds hold new rows back from everybody."""
     end = time.monotonic() + patience
     while Change.objects.settled().count() < Change.objects.count():
