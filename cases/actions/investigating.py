@@ -1,4 +1,4 @@
-"""The verbs on cases: each checks, changes and records in one transaction."""
+"""Opening, assigning and working a case: the verbs on the case itself, its notes and tasks."""
 
 from __future__ import annotations
 
