@@ -29,6 +29,7 @@ class Retained(Shareable):
     hold_reason = models.CharField(max_length=500, blank=True, editable=False)
 
     page: ClassVar[str]  # the URL name of its page
+    submitted_by: ClassVar[str]  # the key of the person who submitted it, and so does not review it
     reference: Any
 
     class Meta(Shareable.Meta):
@@ -36,8 +37,8 @@ class Retained(Shareable):
 
     @property
     def submitter_id(self) -> uuid.UUID | None:
-        """Who submitted it, and so does not review it."""
-        raise NotImplementedError
+        submitter: uuid.UUID | None = getattr(self, f"{self.submitted_by}_id")
+        return submitter
 
     @property
     def is_of_victims(self) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 from django.db import connection, connections, transaction
 from django.db.models import Model
 
+from agencies import acting
 from agencies.references import new_reference
 from benchmarks import _synthetic
 from intel.matching import frequencies, keytable
@@ -36,8 +37,8 @@ class Part:
 
 def load(parts: Sequence[Part], agencies: Sequence[uuid.UUID], template: uuid.UUID) -> None:
     """Fill the tables by as many processes as there are cores. The key table's index is built at the end."""
-    _run("ALTER TABLE intel_matchrecord DISABLE TRIGGER USER")
-    _run(f"ALTER TABLE {table(MatchKey)} DROP CONSTRAINT {table(MatchKey)}_pkey")
+    _as_owner("ALTER TABLE intel_matchrecord DISABLE TRIGGER USER")
+    _as_owner(f"ALTER TABLE {table(MatchKey)} DROP CONSTRAINT {table(MatchKey)}_pkey")
     connections.close_all()
     _synthetic.world()  # made once, for all processes
     with ProcessPoolExecutor(max_workers=os.cpu_count()) as pool:
@@ -49,29 +50,35 @@ def load(parts: Sequence[Part], agencies: Sequence[uuid.UUID], template: uuid.UU
 def finish(first: int, last: int) -> None:
     """Index, count and vacuum what was loaded: records of numbers `first` to `last`. What is logged later counts on
     from far above, so that more can be loaded."""
-    _run("SET maintenance_work_mem = '1GB'")
+    _as_owner("SET maintenance_work_mem = '1GB'")
     _run(
         f"INSERT INTO {table(MatchKey)} (key, record, agency, listed, excluded) SELECT unnest(keys), number,"
         f" intel_agency_code(agency_id), listed, excluded FROM {table(MatchRecord)} WHERE number BETWEEN %s AND %s",
         [first, last],
     )
-    _run(f"ALTER TABLE {table(MatchKey)} ADD PRIMARY KEY (key, record) INCLUDE (agency, listed, excluded)")
-    _run(f"TRUNCATE {table(TermFrequency)}")
+    _as_owner(f"ALTER TABLE {table(MatchKey)} ADD PRIMARY KEY (key, record) INCLUDE (agency, listed, excluded)")
+    _as_owner(f"TRUNCATE {table(TermFrequency)}")
     _run(
         f"INSERT INTO {table(TermFrequency)} (term, n) SELECT term, count(*) FROM {table(MatchRecord)}"
         " CROSS JOIN LATERAL unnest(terms) AS term GROUP BY term"
     )
-    _run("ALTER TABLE intel_matchrecord ENABLE TRIGGER USER")
-    _run(
-        "SELECT setval('intel_matchrecord_number', greatest(%s, nextval('intel_matchrecord_number')))",
-        [_LOGGED_FROM],
+    _as_owner("ALTER TABLE intel_matchrecord ENABLE TRIGGER USER")
+    _as_owner(
+        f"SELECT setval('intel_matchrecord_number',"
+        f" greatest({_LOGGED_FROM}, nextval('intel_matchrecord_number')))"
     )
     for model in (MatchKey, MatchRecord, TermFrequency, Lead, Subject, Identifier):
-        _run(f"VACUUM ANALYZE {table(model)}")
+        _as_owner(f"VACUUM ANALYZE {table(model)}")
 
 
 def table(model: type[Model]) -> str:
     return model._meta.db_table
+
+
+def _as_owner(statement: str) -> None:
+    """What only the owner of the tables may do, as whom this process has signed in."""
+    with acting.on_behalf_of(acting.NOBODY):
+        _run(statement)
 
 
 def _run(statement: str, values: Sequence[Any] = ()) -> None:

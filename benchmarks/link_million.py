@@ -29,10 +29,10 @@ def main(arguments: argparse.Namespace) -> None:
     os.environ["DATABASE_URL"] = f"{owner.rpartition('/')[0]}/{DATABASE}"
     os.environ["TASK_QUEUE"] = DATABASE
     django.setup()
+    call_command("migrate", verbosity=0)
     from agencies import acting
 
     acting.be_the_system()
-    call_command("migrate", verbosity=0)
     from benchmarks._million import Bench  # needs the database
 
     try:

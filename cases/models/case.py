@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
@@ -66,6 +65,7 @@ class Case(Retained):
     handed_on: ClassVar = (Level.SUMMARY, Level.VIEW, Level.CONTRIBUTE)
     in_feed: ClassVar = True
     page: ClassVar = "cases:case-detail"
+    submitted_by: ClassVar = "opened_by"
 
     class Meta(Shareable.Meta):
         indexes = [
@@ -78,10 +78,6 @@ class Case(Retained):
 
     def __str__(self) -> str:
         return self.title
-
-    @property
-    def submitter_id(self) -> uuid.UUID | None:
-        return self.opened_by_id
 
 
 class CaseGrant(Grant):

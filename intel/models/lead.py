@@ -85,6 +85,7 @@ class Lead(Retained):
     read_permission: ClassVar = Permission.READ_LEADS
     handed_on: ClassVar = (Level.SUMMARY, Level.VIEW)
     page: ClassVar = "intel:lead-detail"
+    submitted_by: ClassVar = "logged_by"
     in_feed: ClassVar = True
     # A lead's owner may let the agencies of a case it feeds read it; nobody else's attaching opens it.
     seen_through: ClassVar = (
@@ -112,10 +113,6 @@ class Lead(Retained):
 
     def handling_codes(self) -> list[str]:
         return list(self.handling)
-
-    @property
-    def submitter_id(self) -> uuid.UUID | None:
-        return self.logged_by_id
 
     @property
     def is_of_victims(self) -> bool:
