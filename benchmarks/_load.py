@@ -56,7 +56,9 @@ def finish(first: int, last: int) -> None:
         f" intel_agency_code(agency_id), listed, excluded FROM {table(MatchRecord)} WHERE number BETWEEN %s AND %s",
         [first, last],
     )
-    _as_owner(f"ALTER TABLE {table(MatchKey)} ADD PRIMARY KEY (key, record) INCLUDE (agency, listed, excluded)")
+    _as_owner(
+        f"ALTER TABLE {table(MatchKey)} ADD PRIMARY KEY (key, record) INCLUDE (agency, listed, excluded)"
+    )
     _as_owner(f"TRUNCATE {table(TermFrequency)}")
     _run(
         f"INSERT INTO {table(TermFrequency)} (term, n) SELECT term, count(*) FROM {table(MatchRecord)}"

@@ -49,5 +49,10 @@ class Progress:
         self.note(f"{what}: {done:,}{f' of {total:,}' if total else ''}{left}")
 
 
+def amount(count: int, what: str) -> str:
+    """`what` in the singular, as often as it is: "1 pair", "1,000 pairs"."""
+    return f"{count:,} {what}" if count == 1 else f"{count:,} {what}s"
+
+
 def _spoken(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"

@@ -234,6 +234,8 @@ def test_it_scores_each_row_in_order_and_keeps_other_columns(tmp_path: Path) -> 
     assert float(rows[0]["score"]) > EVEN > float(rows[1]["score"])
     assert rows[0]["reason"] == "'bob' and 'robert' are forms of one name."
     assert "2 pairs compared" in said
+    pairs.write_text("left,right\nBob Hale,Robert Hale\n")
+    assert "1 pair compared" in scores(pairs)[1]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])

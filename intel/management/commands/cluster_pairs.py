@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from intel.management.output import table
 from intel.management.reading import progress_of, told
 from intel.matching.clustering import MERGE, groups
-from intel.matching.progress import Progress
+from intel.matching.progress import Progress, amount
 from intel.matching.tables import Rows, TableError, read_table
 
 _NEEDED = ("left_id", "right_id", "weight_bits")
@@ -40,7 +40,9 @@ class Command(BaseCommand):
             progress.note(f"{options['pairs'].name}, line {line}: {why}; left out.")
         with table(options["out"], ("id", "cluster")) as out:
             out.writerows(sorted(of.items(), key=lambda each: (each[1], each[0])))
-        progress.note(f"{len(of):,} rows in {len(set(of.values())):,} groups in {options['out']}.")
+        progress.note(
+            f"{amount(len(of), 'row')} in {amount(len(set(of.values())), 'group')} in {options['out']}."
+        )
 
 
 def _links(rows: Rows, path: Path, progress: Progress) -> Iterator[tuple[str, str, float]]:

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 from intel.management.output import table
 from intel.management.reading import progress_of, told
+from intel.matching.progress import amount
 from intel.matching.resemblance.files import NamePairs
 
 _MOST_LINES = 20  # rows left out that are named one by one
@@ -39,5 +40,5 @@ class Command(BaseCommand):
         for line, why in bad[:_MOST_LINES]:
             progress.note(f"{options['pairs'].name}, line {line}: {why}; left out.")
         if len(bad) > _MOST_LINES:
-            progress.note(f"{len(bad) - _MOST_LINES:,} more rows left out.")
-        progress.note(f"{count:,} pairs compared: {options['out']}.")
+            progress.note(f"{amount(len(bad) - _MOST_LINES, 'more row')} left out.")
+        progress.note(f"{amount(count, 'pair')} compared: {options['out']}.")

@@ -12,6 +12,7 @@ from intel.management.reading import open_sources, progress_of, report, told
 from intel.matching.frame import Ints
 from intel.matching.linking import Linked, Loaded, link_threshold, sentence
 from intel.matching.model import Model, shipped
+from intel.matching.progress import amount
 from intel.matching.training import calibrated, learn_unlabelled
 
 HEADER = ("left_id", "right_id", "weight_bits", "probability", "explanation")
@@ -44,7 +45,7 @@ class Command(BaseCommand):
         loaded = Loaded.of(sources, progress)
         report(sources, progress)
         left, right = loaded.pairs()
-        progress.note(f"{len(loaded.ids):,} rows, {len(left):,} pairs to compare.")
+        progress.note(f"{amount(len(loaded.ids), 'row')}, {amount(len(left), 'pair')} to compare.")
         model = self._model(options, loaded, left, right)
         least = link_threshold(model) if options["threshold"] is None else options["threshold"]
         weighed = loaded.weigh(left, right, model, progress)
@@ -53,7 +54,7 @@ class Command(BaseCommand):
             for link in loaded.explained(weighed, least, model, progress):
                 rows.writerow(_row(link))
                 written += 1
-        progress.note(f"{written:,} links of {least:g} bits or more in {options['out']}.")
+        progress.note(f"{amount(written, 'link')} of {least:g} bits or more in {options['out']}.")
 
     def _model(self, options: dict[str, Any], loaded: Loaded, left: Ints, right: Ints) -> Model:
         if options["model"]:

@@ -11,6 +11,7 @@ from intel.management.output import replacing
 from intel.management.reading import open_sources, progress_of, report, told
 from intel.matching.linking import Loaded, link_threshold
 from intel.matching.model import Model
+from intel.matching.progress import amount
 from intel.matching.trials import Labels, train, tried
 
 _FEWEST_PAIRS = 50  # true pairs below which nothing worth keeping is learned
@@ -44,12 +45,12 @@ class Command(BaseCommand):
         true = labels.quality(left[known], right[known], split=loaded.split)
         if true.right < _FEWEST_PAIRS:
             raise CommandError(
-                f'Only {true.right} pairs of rows share a value of "{options["cluster"]}": '
+                f'Rows with the same value of "{options["cluster"]}" make only {amount(true.right, "pair")}: '
                 f"label at least {_FEWEST_PAIRS} pairs, or link with --em, which needs none."
             )
         progress.note(
-            f"{len(loaded.ids):,} rows, {len(left):,} pairs to compare; "
-            f"{true.recall:.1%} of {true.true:,} true pairs are among them."
+            f"{amount(len(loaded.ids), 'row')}, {amount(len(left), 'pair')} to compare; "
+            f"{true.recall:.1%} of {amount(true.true, 'true pair')} are among them."
         )
         trial = tried(loaded, loaded.labels, left, right, progress)
         model = train(loaded, labels, left, right, f"trained on {options['files'][0].name}")
