@@ -29,6 +29,9 @@ class Retained(Shareable):
     hold_reason = models.CharField(max_length=500, blank=True, editable=False)
 
     page: ClassVar[str]  # the URL name of its page
+    sorted_by: ClassVar[
+        dict[str, str]
+    ]  # what a rule goes by (handling, about, tag), and in which column it stands
     reference: Any
 
     class Meta(Shareable.Meta):
