@@ -17,8 +17,17 @@ from agencies.acting import verb
 from agencies.audit import Act
 from agencies.canaries import let_auditor_know
 from agencies.changes import announce, announce_circle
-from agencies.enforcing import end_share, keep_to_what_holds
-from agencies.models import Agency, Agreement, ClientTerms, Membership, PointerPolicy, TaskForce, User
+from agencies.enforcing import end_share, keep_to_what_holds, stop_rules
+from agencies.models import (
+    Agency,
+    Agreement,
+    ClientTerms,
+    Membership,
+    PointerPolicy,
+    ShareRule,
+    TaskForce,
+    User,
+)
 from agencies.permissions import Permission, Role
 from agencies.units import hold_units, kept_by, set_walls
 from agencies.visibility import Level, Shareable
@@ -74,6 +83,7 @@ def dismiss(*, person: User, reason: str, by: User) -> None:
     User.objects.filter(pk=person.pk).update(is_active=False)
     Agency.objects.filter(contact=person).update(contact=None)
     audit.record(Act.REVOKED, person, by=by, reason=reason)
+    stop_rules()
 
 
 @verb
@@ -183,19 +193,29 @@ def share(
     by: User,
     expires_at: datetime | None = None,
     onward: bool = False,
+    rule: ShareRule | None = None,
 ) -> None:
-    """Let a partner agency have a record of one's own; `onward`: and pass it on. Raises `Refused` when role, ownership or agreement forbid it."""
+    """Let a partner agency have a record of one's own; `onward`: and pass it on; `rule`: by which rule of one's agency.
+
+    Raises `Refused` when role, ownership or agreement forbid it.
+    """
     policies.check_can_share(obj, agency, level, by)
     reason = policies.check_reason(reason)
     policies.check_future(expires_at)
     expires_at = agreements.capped(obj, agency, expires_at)
     if onward:
         policies.check_may_go_onward(obj)
-    visibility.share(obj, agency, level=level, by=by, reason=reason, expires_at=expires_at, onward=onward)
+    grant = visibility.share(
+        obj, agency, level=level, by=by, reason=reason, expires_at=expires_at, onward=onward
+    )
+    if rule is not None:
+        grant.rule = rule
+        grant.save()
     _keep_onward_within(obj, agency, level, expires_at, onward=onward)
     audit.record(
         Act.SHARED, obj, by=by, with_agency=str(agency.pk), level=level.label, reason=reason,
         until=expires_at.isoformat() if expires_at else None, onward=onward,
+        **({"rule": str(rule.pk)} if rule else {}),
     )  # fmt: skip
     announce(obj, to=agency, with_dependants=True)
 

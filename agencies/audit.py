@@ -84,6 +84,9 @@ class Act(models.TextChoices):
     BOUND = "bound", "bound single sign-on to"
     UNBOUND = "unbound", "unbound single sign-on from"
     ALARMED = "alarmed", "raised an alarm about"
+    SWITCHED_ON = "switched_on", "switched on the rule"
+    STOPPED = "stopped", "stopped the rule"
+    ENDED = "ended", "ended the rule"
 
 
 # What everybody who sees a row may know of its history; all else stays with the agency that acted.

@@ -8,7 +8,8 @@ from django.utils import timezone
 from agencies import agreements, audit, visibility
 from agencies.audit import Act
 from agencies.changes import announce
-from agencies.models import Agency, Agreement
+from agencies.models import Agency, Agreement, ShareRule
+from agencies.permissions import Permission
 from agencies.visibility import Shareable
 
 
@@ -40,11 +41,36 @@ def keep_to_agreements() -> None:
 @transaction.atomic
 def end_expired() -> None:
     """Take away the grants whose time is over, and what was passed on from them; tell the feeds."""
-    for obj, agency in visibility.take_expired():
+    for obj, agency, rule in visibility.take_expired():
         agreements.ended(obj, agency)
+        if rule is not None and rule.ended_at is not None:
+            _by_rule(rule, obj, agency)
         announce(obj, to=agency, with_dependants=True)
         for third in visibility.revoke(obj, agency):
             _end(obj, third, "The share that it was passed on from is over.")
+
+
+def _by_rule(rule: ShareRule, obj: Shareable, agency: Agency) -> None:
+    """A rule ended and took back what it had shared: each share stands on record as revoked, by who ended the rule."""
+    facts = {"with_agency": str(agency.pk), "reason": rule.end_reason, "rule": str(rule.pk)}
+    audit.record(Act.REVOKED, obj, by=rule.ended_by or agreements.ByAgreement(obj.agency_id), **facts)
+
+
+def stop_rules() -> None:
+    """Stop the rules whose makers may not make any: nobody answers for what such a rule would share from now on."""
+    running = ShareRule._base_manager.filter(state=ShareRule.State.ACTIVE)
+    for rule in running.select_related("agency", "made_by"):
+        if not rule.made_by.may(Permission.SHARE_BY_RULE):
+            stop_rule(rule)
+
+
+def stop_rule(rule: ShareRule) -> None:
+    """It shares nothing more until a supervisor takes it over. What it shared stays: others rely on it."""
+    rule.state = ShareRule.State.STOPPED
+    rule.stopped_why = f"{rule.made_by}, who made it, may not make rules any more."
+    rule.save()
+    audit.record(Act.STOPPED, rule, by=agreements.ByAgreement(rule.agency_id, says="Taskforce"),
+                 reason=rule.stopped_why)  # fmt: skip
 
 
 def end_shares_beyond(obj: Shareable) -> None:

@@ -19,6 +19,7 @@ from agencies.jobs import Job
 from agencies.permissions import Role, role_may
 from agencies.releases import ReleaseRequest, ReleaseRequestGrant
 from agencies.retention import PurgeCertificate, PurgeCertificateAdmission, PurgeNotice
+from agencies.rules import RuledRecord, ShareRule
 from agencies.sealing import AuditHead, AuditLink, AuditPending
 from agencies.visibility import Level
 
@@ -43,6 +44,8 @@ __all__ = [
     "ReadTally",
     "ReleaseRequest",
     "ReleaseRequestGrant",
+    "RuledRecord",
+    "ShareRule",
     "SignInFailure",
     "SignInSubject",
     "TaskForce",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -55,7 +55,8 @@ def seen_by(obj: Shareable, user: User, *, all_given: bool = False) -> list[View
     viewers = reached_by(obj) if all_given else viewers_of(obj)
     if _knows_all(obj, user):
         return viewers
-    return [viewer for viewer in viewers if viewer.agency.pk in {obj.agency_id, user.agency_id}]
+    known = [viewer for viewer in viewers if viewer.agency.pk in {obj.agency_id, user.agency_id}]
+    return [replace(viewer, rule=None) for viewer in known]
 
 
 def _knows_all(obj: Shareable, user: User) -> bool:

@@ -9,7 +9,7 @@ from agencies import agreements, policies
 from agencies.guards import circle_of
 from agencies.models import Agency, Agreement, User
 from agencies.presenters import moment
-from agencies.visibility import Level, Shareable, Viewer, every_way_in, viewers_of
+from agencies.visibility import Level, Shareable, Viewer, can, every_way_in, viewers_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ def explain(obj: Shareable, agency: Agency, reader: User) -> Explanation:
     level = seen.level if seen and agency.left_on is None else None
     rules = [
         _active(agency),
-        _shared(ways),
+        _shared(ways, reader),
         *_part_of(obj, ways),
         *_private(obj),
         *_open_to(obj, agency),
@@ -53,12 +53,14 @@ def _active(agency: Agency) -> Rule:
     return Rule("Are they still with us?", agency.left_on is None, because)
 
 
-def _shared(ways: list[Viewer]) -> Rule:
+def _shared(ways: list[Viewer], reader: User) -> Rule:
     share = next((viewer for viewer in ways if viewer.revocable), None)
     if share is None:
         return Rule("Is it shared with them?", False, "No share of it holds: none was given, or it ended.")
     end = f" until {moment(share.expires_at)}" if share.expires_at else ", until you revoke it"
     by = f" by {share.granted_by}" if share.granted_by else ""
+    if share.rule:
+        by += f", by rule “{share.rule}”" if can(reader, Level.OWN, share.rule) else ", by a rule of ours"
     return Rule(
         "Is it shared with them?",
         True,

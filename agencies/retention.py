@@ -30,6 +30,7 @@ class Retained(Shareable):
 
     page: ClassVar[str]  # the URL name of its page
     submitted_by: ClassVar[str]  # the key of the person who submitted it, and so does not review it
+    sorted_by: ClassVar[dict[str, str]]  # what a sharing rule goes by (handling, about, tag), and its column
     reference: Any
 
     class Meta(Shareable.Meta):

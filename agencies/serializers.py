@@ -9,6 +9,7 @@ from drf_spectacular.helpers import forced_singular_serializer
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field, inline_serializer
 from rest_framework import serializers
 
+from agencies import tags
 from agencies.models import Agency
 from agencies.visibility import Level
 
@@ -39,6 +40,18 @@ class CodeField(serializers.ChoiceField):
     """A choice by its code. What was sent instead is not given back: it may be long, or no text at all."""
 
     default_error_messages = {"invalid_choice": "This is not one of the codes."}
+
+
+class TagsSerializer(serializers.ListField):
+    """An agency's own words on its record, as `read_tag` keeps them."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            child=serializers.CharField(max_length=tags.LONGEST), max_length=tags.MOST, default=list, **kwargs
+        )
+
+    def to_internal_value(self, data: Any) -> list[str]:
+        return list(dict.fromkeys(tags.read_tag(each) for each in super().to_internal_value(data)))
 
 
 class FeedQuerySerializer(StrictSerializer):

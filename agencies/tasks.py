@@ -14,6 +14,7 @@ def announce_expired_grants() -> None:
     """Expiry takes effect by itself, at the second; the feeds are told of it here, and agreements' days are kept."""
     enforcing.end_expired()
     enforcing.keep_to_agreements()
+    enforcing.stop_rules()
 
 
 @shared_task

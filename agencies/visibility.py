@@ -85,6 +85,7 @@ class Grant(GroupObjectPermissionBase):
     content_object: Any  # the row: a foreign key of each concrete model
     onward = models.BooleanField(default=False, db_default=False)  # the holder may let a third agency have it
     via = models.ForeignKey("agencies.Agency", null=True, on_delete=models.PROTECT, related_name="+")
+    rule = models.ForeignKey("agencies.ShareRule", null=True, on_delete=models.SET_NULL, related_name="+")
 
     @property
     def level(self) -> Level:
@@ -401,6 +402,7 @@ class Viewer:
     expires_at: datetime | None = None
     revocable: bool = False
     onward: bool = False
+    rule: Any = None  # by which it was given; its owner's people alone are told
 
 
 @as_system
@@ -434,12 +436,12 @@ def _ways_in(obj: Shareable) -> Iterator[Viewer]:
         rows = (
             live(grants)
             .filter(content_object=obj)
-            .select_related("group__agency", "granted_by", "permission", "content_object")
+            .select_related("group__agency", "granted_by", "permission", "content_object", "rule")
         )
         for grant in rows:
             yield Viewer(
                 grant.group.agency, grant.level, grant.reason or "shared", grant.granted_at, grant.granted_by,
-                grant.expires_at, revocable=True, onward=grant.onward,
+                grant.expires_at, revocable=True, onward=grant.onward, rule=grant.rule,
             )  # fmt: skip
     if not getattr(obj, "agency_private", False):
         for parent in _parents(obj):
@@ -447,7 +449,7 @@ def _ways_in(obj: Shareable) -> Iterator[Viewer]:
                 if viewer.level >= Level.VIEW:
                     level = min(viewer.level, Level.CONTRIBUTE)
                     why = f"through the {parent._meta.verbose_name}"
-                    yield replace(viewer, level=level, why=why, revocable=False, onward=False)
+                    yield replace(viewer, level=level, why=why, revocable=False, onward=False, rule=None)
 
 
 def _agencies_shut_out(obj: Shareable) -> Callable[[uuid.UUID], bool]:
@@ -480,15 +482,16 @@ def _parents(obj: Shareable) -> Iterator[Shareable]:
 
 
 @verb
-def take_expired() -> list[tuple[Shareable, Any]]:
-    """Delete the grants whose time is over (they already had no effect): the rows they were on, and whose they were."""
-    taken: list[tuple[Shareable, Any]] = []
+def take_expired() -> list[tuple[Shareable, Any, Any]]:
+    """Delete the grants whose time is over (they already had no effect): the rows they were on, whose they were, and
+    by which rule."""
+    taken: list[tuple[Shareable, Any, Any]] = []
     for model in apps.get_models():
         grants = model.grant_model() if issubclass(model, Shareable) else None
         if grants is not None:
             over = grants._default_manager.filter(expires_at__lte=timezone.now())
             locked = over.select_for_update(skip_locked=True, of=("self",))
-            for grant in locked.select_related("content_object", "group__agency"):
-                taken.append((grant.content_object, grant.group.agency))
+            for grant in locked.select_related("content_object", "group__agency", "rule__ended_by"):
+                taken.append((grant.content_object, grant.group.agency, grant.rule))
                 grant.delete()
     return taken

@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from agencies.models import Agency, User
+from agencies.tags import LONGEST, read_tag
 from agencies.visibility import Level
 from cases.models import UNFINISHED, Assignment, Case, Task
 
@@ -36,6 +37,7 @@ class CaseFilter(forms.Form):
     agency = forms.ModelMultipleChoiceField(
         Agency.objects.none(), label="Agency on it", required=False, widget=MANY
     )
+    tag = forms.CharField(max_length=LONGEST, required=False)
     tasks = forms.ChoiceField(label="Tasks", choices=CLOCKS, required=False, widget=forms.RadioSelect)
 
     def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
@@ -84,6 +86,9 @@ class CaseFilter(forms.Form):
 
     def _by_agency(self, cases: QuerySet[Any], agencies: QuerySet[Agency]) -> QuerySet[Any]:
         return cases.filter(pk__in=self._running().filter(agency__in=agencies).values("case"))
+
+    def _by_tag(self, cases: QuerySet[Any], tag: str) -> QuerySet[Any]:
+        return cases.filter(level__gte=Level.VIEW, tags__contains=[read_tag(tag)])
 
     def _by_tasks(self, cases: QuerySet[Any], clock: str) -> QuerySet[Any]:
         unfinished = Task.objects.visible_to(self.user).filter(status__in=UNFINISHED)

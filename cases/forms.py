@@ -12,6 +12,7 @@ from agencies.forms import ReasonForm
 from agencies.models import Agency, User
 from agencies.permissions import ROLES, Permission, Role
 from agencies.policies import version_of
+from agencies.tags import TagsField
 from cases.models import Assignment, Case
 from cases.policies import next_statuses
 
@@ -48,13 +49,14 @@ class CaseForm(forms.ModelForm):  # type: ignore[type-arg]
         required=False, help_text="Countries, states or districts it touches, one a line.",
         widget=forms.Textarea(attrs={"rows": 3}),
     )  # fmt: skip
+    tags = TagsField()
     priority = forms.TypedChoiceField(
         choices=Case.Priority.choices, coerce=int, widget=forms.RadioSelect, initial=Case.Priority.NORMAL
     )
 
     class Meta:
         model = Case
-        fields = ("title", "kind", "priority", "jurisdictions", "summary")
+        fields = ("title", "kind", "priority", "jurisdictions", "tags", "summary")
         widgets = {"summary": forms.Textarea(attrs={"rows": 8})}
         help_texts = {
             "title": "How colleagues will call it. Name no victim: partners with a summary read the title.",

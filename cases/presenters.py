@@ -26,6 +26,7 @@ def case_card(case: Case, level: Level) -> Card:
             "summary": case.summary,
             "status": case.status,
             "priority": case.priority,
+            "tags": case.tags,
         }
     if level == Level.OWN:
         card["version"] = version_of(case)

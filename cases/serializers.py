@@ -58,6 +58,7 @@ class CaseSerializer(CaseSummarySerializer):
     summary = serializers.CharField()
     status = serializers.ChoiceField(choices=Case.Status.choices)
     priority = serializers.ChoiceField(choices=Case.Priority.choices)
+    tags = serializers.ListField(child=serializers.CharField(), help_text="The owning agency's own words.")
     agencies = AssignmentSerializer(many=True, help_text="Who works the case.")
     version = serializers.CharField(required=False, help_text="Only to the owning agency.")
 

@@ -69,6 +69,7 @@ class LeadSerializer(LeadSummarySerializer):
     grade_source = serializers.CharField(help_text="Europol 4x4: A, B, C, X")
     grade_information = serializers.CharField(help_text="Europol 4x4: 1, 2, 3, 4")
     handling = serializers.ListField(child=serializers.CharField(), help_text="Europol H0-H3")
+    tags = serializers.ListField(child=serializers.CharField(), help_text="The owning agency's own words.")
     caveat = serializers.CharField()
     basis = serializers.ChoiceField(choices=Lead.Basis.choices)
     predicate = serializers.CharField(help_text="The offence that a reasonable suspicion is of.")

@@ -59,6 +59,7 @@ class LeadFacts:
     occurred_on: date | None = None
     place: str = ""
     countries: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
     pointer_policy: str = PointerPolicy.NAMED
     kind: str = Lead.Kind.REPORT
     subjects: tuple[SubjectFacts, ...] = field(default=())

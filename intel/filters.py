@@ -8,6 +8,7 @@ from django import forms
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from agencies.models import Agency, User
+from agencies.tags import LONGEST, read_tag
 from agencies.visibility import Level
 from cases.models import Case
 from intel.lookups import Words
@@ -36,6 +37,7 @@ class LeadFilterForm(forms.Form):
     hits = forms.ChoiceField(
         choices=[("yes", "With hits"), ("no", "Without")], widget=forms.RadioSelect, required=False
     )
+    tag = forms.CharField(max_length=LONGEST, required=False)
     since = forms.DateField(label="Logged since", required=False, widget=forms.DateInput)
     until = forms.DateField(label="Logged until", required=False, widget=forms.DateInput)
 
@@ -55,6 +57,7 @@ class LeadFilterForm(forms.Form):
         for condition in (
             asked.get("status") and Q(status__in=asked["status"]) & read,
             asked.get("category") and Q(category__in=asked["category"]),
+            asked.get("tag") and Q(tags__contains=[read_tag(asked["tag"])]) & read,
             asked.get("owner") and Q(agency__in=asked["owner"]),
             asked.get("since") and Q(created_at__date__gte=asked["since"]),
             asked.get("until") and Q(created_at__date__lte=asked["until"]),

@@ -54,6 +54,7 @@ def _content(lead: Lead) -> Card:
         "grade_source": lead.grade_source,
         "grade_information": lead.grade_information,
         "handling": lead.handling,
+        "tags": lead.tags,
         "caveat": lead.caveat,
         "basis": lead.basis,
         "predicate": lead.predicate,

@@ -6,7 +6,7 @@ import pycountry
 from rest_framework import serializers
 
 from agencies.models import PointerPolicy
-from agencies.serializers import CodeField, StrictSerializer
+from agencies.serializers import CodeField, StrictSerializer, TagsSerializer
 from agencies.visibility import Level
 from cases.models import Case
 from intel.codelists import choices
@@ -80,6 +80,7 @@ class LeadFactsSerializer(StrictSerializer):
     handling = serializers.ListField(
         child=CodeField(choices=choices("handling_europol")), max_length=4, default=list
     )
+    tags = TagsSerializer()
     caveat = serializers.CharField(max_length=500, allow_blank=True, default="")
     basis = CodeField(choices=Lead.Basis.choices, default=Lead.Basis.TIP)
     predicate = serializers.CharField(
@@ -113,7 +114,7 @@ def lead_facts(values: dict[str, Any], *, country: str, pointer_policy: str) -> 
     """Checked values as facts. `country` is the caller's, `pointer_policy` what holds where none is given."""
     content = {"pointer_policy": pointer_policy, **values}
     content["handling"] = tuple(dict.fromkeys(values["handling"]))
-    content["countries"] = tuple(values["countries"])
+    content["countries"], content["tags"] = tuple(values["countries"]), tuple(values["tags"])
     content["identifiers"] = _identifiers(values["identifiers"], country)
     content["subjects"] = tuple(_subject(each, country) for each in values["subjects"])
     return LeadFacts(**content)

@@ -33,6 +33,7 @@ def tabs(user: User) -> list[Tab]:
         ("people", "People", "agencies:room-people", True),
         ("partners", "Partners", "agencies:room-partners", True),
         ("agreements", "Agreements", "agencies:room-agreements", True),
+        ("rules", "Share rules", "agencies:room-rules", user.may(Permission.SHARE_BY_RULE)),
         ("protected", "Protected values", "intel:protected-list", user.may(Permission.READ_PROTECTED)),
         ("clients", "API clients", "agencies:room-clients", user.may(Permission.MANAGE_AGENCY)),
         ("runs", "Linking runs", "intel:run-list", user.may(Permission.RUN_LINKING)),

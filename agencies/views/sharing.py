@@ -19,6 +19,7 @@ from agencies.guards import circle_of
 from agencies.live import SignedIn, go, panel, way_back
 from agencies.models import Agency, User
 from agencies.passing import check_may_pass_on
+from agencies.permissions import Permission
 from agencies.policies import Bound, Refused, allows, check_can_share, check_may_restrict
 from agencies.presenters import circle_for, may_share, share_lines, share_sentence
 from agencies.presenters_why import explain
@@ -54,6 +55,7 @@ def who_sees(request: SignedIn, label: str, pk: uuid.UUID) -> HttpResponse:
         "may_pass_on": allows(check_may_pass_on, obj, request.user),
         "may_restrict": allows(check_may_restrict, obj, request.user),
         "canary": kept_by(obj, request.user),
+        "reads_rules": request.user.may(Permission.SHARE_BY_RULE),
     }
     return panel(request, "agencies/who_sees.html", context)
 

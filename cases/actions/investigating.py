@@ -16,6 +16,7 @@ from agencies.models import Agency, User
 from agencies.permissions import Permission
 from agencies.policies import Refused, check_agency, check_may, check_owns, check_reason, check_unchanged
 from agencies.retention import review_day
+from agencies.ruling import keep_to_rules
 from agencies.visibility import Level, Shareable, can
 from cases import policies
 from cases.models import Assignment, Case, Note, Task
@@ -35,6 +36,7 @@ def open_case(*, title: str, kind: str, by: User, **fields: Any) -> Case:
     )
     assignment.people.add(by)
     audit.record(Act.OPENED, case, by=by)
+    keep_to_rules(case)
     return case
 
 
@@ -49,6 +51,7 @@ def edit_case(case: Case, *, by: User, version: str, **fields: Any) -> Case:
         setattr(case, name, value)
     case.save()
     audit.record(Act.EDITED, case, by=by, fields=sorted(fields))
+    keep_to_rules(case)
     return case
 
 

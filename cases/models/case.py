@@ -18,6 +18,7 @@ from agencies.permissions import Permission
 from agencies.reach import Reach, provenance, reach_indexes, row_of
 from agencies.references import new_reference
 from agencies.retention import Retained
+from agencies.tags import tags_field
 from agencies.visibility import Grant, Level, Shareable, Through
 
 ON_CASE = (Through("case_id", "cases.Case"),)
@@ -54,6 +55,7 @@ class Case(Retained):
     status = models.CharField(max_length=20, choices=Status.choices, default=Status.OPEN)
     priority = models.PositiveSmallIntegerField(choices=Priority.choices, default=Priority.NORMAL)
     jurisdictions = ArrayField(models.CharField(max_length=100), default=list, blank=True)
+    tags = tags_field()
     opened_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
     search = models.GeneratedField(
         expression=SearchVector("title", "summary", config="simple"),
@@ -66,6 +68,7 @@ class Case(Retained):
     in_feed: ClassVar = True
     page: ClassVar = "cases:case-detail"
     submitted_by: ClassVar = "opened_by"
+    sorted_by: ClassVar = {"about": "kind", "tag": "tags"}
 
     class Meta(Shareable.Meta):
         indexes = [
@@ -73,6 +76,7 @@ class Case(Retained):
             GinIndex(OpClass(Upper("title"), name="gin_trgm_ops"), name="cases_by_title"),
             models.Index(fields=["agency", "-created_at", "-id"]),
             models.Index(fields=["-created_at", "-id"], name="cases_newest"),
+            GinIndex(fields=["tags"], name="cases_by_tag"),
             models.Index(fields=["agency", "review_on"]),
         ]
 

@@ -18,6 +18,7 @@ from agencies.enforcing import end_shares_beyond
 from agencies.models import Agency, User
 from agencies.policies import Refused, check_agency, check_unchanged
 from agencies.retention import review_day
+from agencies.ruling import keep_to_rules
 from agencies.visibility import Level
 from intel import policies
 from intel.facts import IdentifierFacts, LeadFacts, SubjectFacts
@@ -53,6 +54,7 @@ def log_lead(
     announce(lead, to=lead.agency, with_dependants=True)
     for wish in sharing:
         agency_actions.share(lead, agency=wish.agency, level=wish.level, reason=wish.reason, by=by)
+    keep_to_rules(lead)
     if draft is not None:
         draft.delete()
     return lead
@@ -69,6 +71,7 @@ def edit_lead(lead: Lead, facts: LeadFacts, *, version: str, by: User) -> Lead:
     end_shares_beyond(lead)
     audit.record(Act.EDITED, lead, by=by)
     announce(lead, with_dependants=True)
+    keep_to_rules(lead)
     return lead
 
 
@@ -76,7 +79,7 @@ def _write(lead: Lead, facts: LeadFacts) -> None:
     for name in ("title", "narrative", "category", "source", "grade_source", "grade_information", "caveat", "basis",
                  "predicate", "occurred_on", "place", "pointer_policy", "kind"):  # fmt: skip
         setattr(lead, name, getattr(facts, name))
-    lead.handling, lead.countries = list(facts.handling), list(facts.countries)
+    lead.handling, lead.countries, lead.tags = list(facts.handling), list(facts.countries), list(facts.tags)
     lead.reported_on = facts.reported_on or timezone.localdate()
     if lead.kind == Lead.Kind.REPORT:
         latest = review_day(lead.agency, of_victims=facts.is_of_victims)

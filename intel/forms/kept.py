@@ -61,4 +61,5 @@ def written(lead: Lead) -> dict[str, Any]:
         "reported_on": lead.reported_on.isoformat(),
         "countries": ", ".join(map(country_name, lead.countries)),
         "handling": lead.handling or ["H0"],
+        "tags": ", ".join(lead.tags),
     }

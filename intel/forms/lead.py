@@ -10,6 +10,7 @@ from django import forms
 from django.utils import timezone
 
 from agencies.models import PointerPolicy
+from agencies.tags import TagsField
 from cases.models import Case
 from intel import codelists
 from intel.forms.reading import read_countries
@@ -77,6 +78,7 @@ class LeadForm(forms.Form):
         label="Handling codes", widget=forms.CheckboxSelectMultiple, initial=["H0"], required=False
     )
     caveat = forms.CharField(label="Condition of H3", max_length=500, required=False)
+    tags = TagsField()
     pointer_policy = forms.ChoiceField(
         label="When another agency holds a match",
         choices=PointerPolicy.choices,
@@ -92,6 +94,9 @@ class LeadForm(forms.Form):
 
     def clean_countries(self) -> tuple[str, ...]:
         return read_countries(self.cleaned_data["countries"])
+
+    def clean_tags(self) -> tuple[str, ...]:
+        return tuple(self.cleaned_data["tags"])
 
     def clean_occurred_on(self) -> date | None:
         return _not_in_the_future(self.cleaned_data["occurred_on"])

@@ -17,6 +17,7 @@ from agencies.permissions import Permission
 from agencies.reach import Reach, provenance, reach_indexes, row_of
 from agencies.references import new_reference
 from agencies.retention import Retained
+from agencies.tags import tags_field
 from agencies.visibility import Grant, Level, PersonalQuerySet, Shareable, Through
 from cases.models import ON_CASE, Case
 
@@ -67,6 +68,7 @@ class Lead(Retained):
     occurred_on = models.DateField(null=True, blank=True)
     place = models.CharField(max_length=200, blank=True)
     countries = ArrayField(models.CharField(max_length=2), default=list, blank=True)
+    tags = tags_field()
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.NEW)
     assigned_to = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.SET_NULL, related_name="leads"
@@ -86,6 +88,7 @@ class Lead(Retained):
     handed_on: ClassVar = (Level.SUMMARY, Level.VIEW)
     page: ClassVar = "intel:lead-detail"
     submitted_by: ClassVar = "logged_by"
+    sorted_by: ClassVar = {"handling": "handling", "about": "category", "tag": "tags"}
     in_feed: ClassVar = True
     # A lead's owner may let the agencies of a case it feeds read it; nobody else's attaching opens it.
     seen_through: ClassVar = (
@@ -96,6 +99,7 @@ class Lead(Retained):
         indexes = [
             GinIndex(fields=["search"]),
             GinIndex(OpClass(Upper("title"), name="gin_trgm_ops"), name="leads_by_title"),
+            GinIndex(fields=["tags"], name="leads_by_tag"),
             models.Index(fields=["agency", "-created_at", "-id"]),
             models.Index(fields=["agency", "status", "-created_at", "-id"]),
             models.Index(fields=["-created_at", "-id"], name="leads_newest"),

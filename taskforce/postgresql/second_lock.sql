@@ -286,3 +286,10 @@ CREATE POLICY seen ON agencies_unitwall FOR SELECT USING (
     AND object_id NOT IN (SELECT id FROM shut_certificates));
 CREATE POLICY seen ON agencies_unitwall_kept FOR SELECT USING (
     EXISTS (SELECT FROM agencies_unitwall w WHERE w.id = unitwall_id));
+
+-- --- Rules that share: the agency's own, and of the records they spoke on those that are not kept from the person ------
+
+CREATE POLICY seen ON agencies_sharerule FOR SELECT USING (acting_reads('rules') AND agency_id = acting_agency());
+CREATE POLICY seen ON agencies_ruledrecord FOR SELECT USING (
+    EXISTS (SELECT FROM agencies_sharerule r WHERE r.id = rule_id)
+    AND object_id NOT IN (SELECT id FROM shut_leads) AND object_id NOT IN (SELECT id FROM shut_cases));

@@ -16,9 +16,11 @@ from django.forms import BaseForm, BoundField, widgets
 from django.http import QueryDict
 from django.template.loader import render_to_string
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
+from django.utils.http import urlencode
 from django.utils.safestring import SafeString, mark_safe
 
 from agencies.pages import COUNT_CAP
@@ -366,6 +368,24 @@ def pager(
 
 
 # --- Identifiers, evidence, progress ----------------------------------------------------------------------
+
+
+@register.simple_tag
+def tags(words: Iterable[str], list_url: str = "") -> SafeString:
+    """`{% tags lead.tags "intel:lead-list" %}`: chips, each leading to the records of that list with the same tag."""
+    if not words:
+        return SafeString("")
+    url = reverse(list_url) if list_url else ""
+    chips = format_html_join(
+        "", '<a class="chip"{}><bdi>{}</bdi></a>', ((_to(url, word), word) for word in words)
+    )
+    return format_html('<span class="chip-list">{}</span>', chips)
+
+
+def _to(url: str, tag: str) -> SafeString:
+    return (
+        format_html(' href="{}?{}"', url, urlencode({"view": "all", "tag": tag})) if url else SafeString("")
+    )
 
 
 @register.simple_tag

@@ -282,6 +282,7 @@ def _by_path(name: str, pk: Any) -> dict[str, Any]:
         ("post /releases", {"release": "no", "answer": "No."}),
         ("/reviews/<str:label>/<", {"act": "hold", "reason": "court"}),
         ("/reviews/", {"pk": str(pk), "act": "keep", "until": "2027-01-01", "reason": "needed"}),
+        ("/rules/", {"take_back": "no", "reason": "over"}),
         ("/canaries/", {"act": "lift", "reason": "over"}),
     )
     return next((body for part, body in bodies if part in name), {})

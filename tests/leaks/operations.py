@@ -21,6 +21,7 @@ _ALARM, _CANARY, _PURGE = (
     "/agency/canaries/<uuid:pk>/",
     "/agency/purges/<uuid:pk>/",
 )
+_RULE = "/agency/rules/<uuid:pk>/"
 _REVIEW = "/reviews/<str:label>/<uuid:pk>/"
 _ON, _API = "/sharing/<str:label>/<uuid:pk>/", "/api/v1"
 
@@ -137,6 +138,10 @@ _WATCH = {
     f"post {_ALARM}": Rule("alarm", OWN, (), "not-by-oneself not-closed", writes=True),
     f"get {_CANARY}": Rule("canary", OWN),
     f"post {_CANARY}": Rule("canary", OWN, ("restrict",), "not-closed", writes=True),
+    f"get {_RULE}": Rule("rule", OWN),
+    f"get {_RULE}end/": Rule("rule", OWN),
+    f"post {_RULE}end/": Rule("rule", OWN, ("rules",), "not-closed", writes=True),
+    f"post {_RULE}take-over/": Rule("rule", OWN, ("rules",), writes=None),
     f"get {_PURGE}": Rule("certificate", OWN),
     f"get {_PURGE}file/": Rule("certificate", OWN, (), "signed"),
     "post /desk/purged/<uuid:pk>/": Rule("purge notice", OWN, (), "not-closed", writes=True),
@@ -214,6 +219,9 @@ WITHOUT_A_ROW = frozenset(
         "/agency/partners/",
         "/agency/agreements/",
         "/agency/people/",
+        "/agency/rules/",
+        "/agency/rules/new/",
+        "/desk/rules/",
         "/agency/clients/",
         "/agency/alarms/",
         "/agency/purges/",

@@ -16,7 +16,7 @@ NOTHING = 0
 # --- Who may do what at all --------------------------------------------------------------------------------------
 
 _WORK = {"leads", "cases", "protected", "log", "judge", "work", "open", "share"}
-_BOSS = {"triage", "answer", "assign", "audit", "confirm", "link", "restrict", "protect", "review"}
+_BOSS = {"triage", "answer", "assign", "audit", "confirm", "link", "restrict", "protect", "review", "rules"}
 ROLES: dict[str, frozenset[str]] = {
     "investigator": frozenset(_WORK | {"victims"}),
     "analyst": frozenset(_WORK),
@@ -35,6 +35,7 @@ READS: dict[str, str] = {
     "assignment": "cases", "caselead": "cases", "casesubject": "cases", "victim": "victims",
     "protected": "protected", "release": "share", "run": "link", "weights": "link", "task force": "link",
     "canary": "audit", "alarm": "audit", "certificate": "audit", "purge notice": "cases",
+    "rule": "rules",
 }  # fmt: skip
 SHARED = {"lead": (SUMMARY, VIEW), "case": (SUMMARY, VIEW, CONTRIBUTE), "subject": (VIEW,)}
 RESTRICTED = {"lead", "case"}  # what can be opened to named people alone

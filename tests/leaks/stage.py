@@ -13,7 +13,7 @@ from typing import Any
 from django.utils import timezone
 
 from agencies import actions as agency_actions
-from agencies import canaries, purposes, reviewing, units, visibility
+from agencies import canaries, purposes, reviewing, ruling, units, visibility
 from agencies.audit import Act
 from agencies.models import Agency, Alarm, Canary, PurgeNotice, UnitWall, User
 from agencies.permissions import Role
@@ -249,6 +249,16 @@ class Stage:
         canary = canaries.set_canary(self.row(key), reason=self.token("y", name), by=by, keepers=keeping)
         self.facts.circles[name] = (frozenset({by.name, *keepers, f"{owner}.auditor"}), frozenset())
         return self.add(name, canary, Thing("canary", owner, state=f"of {key}"))
+
+    def rule(self, name: str, owner: str, receiver: str, by: str = "") -> Any:
+        """A rule that shares what is tagged for it, in the name of its agency."""
+        key = f"rule {name}"
+        wish = ruling.Wish(
+            name=self.token("r", key), receiver=self.agencies[receiver], model=Lead, level=Level.VIEW, tag=f"of {owner}",
+            reason="joint work",
+        )  # fmt: skip
+        rule = ruling.make_rule(wish, by=self.people[by] if by else self.boss(owner))
+        return self.add(key, rule, Thing("rule", owner))
 
     def alarm(self, key: str, about: str) -> Alarm:
         """Somebody looks at a canary."""

@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from agencies import actions as agency_actions
-from agencies import canaries, passing, reviewing, visibility
+from agencies import canaries, enforcing, passing, reviewing, ruling, visibility
 from agencies.models import Agency, Alarm, SignInSubject
 from agencies.permissions import Role
 from agencies.visibility import Level
@@ -25,7 +25,7 @@ from victims import actions as victim_actions
 def every_state() -> Stage:
     stage = Stage()
     for build in (_leads, _cases, _through_cases, _hits, _own_affairs, _about_agencies, _people, _units, _watched, _purged,
-                  _asked_for_purposes):  # fmt: skip
+                  _asked_for_purposes, _ruled):  # fmt: skip
         build(stage)
     stage.leave("L")
     return stage
@@ -352,3 +352,18 @@ def _asked_for_purposes(stage: Stage) -> None:
     stage.facts.asking.add("Z")
     stage.share("lead plain Z", "S", Level.VIEW)
     stage.state_purpose("lead plain Z", "S.supervisor")
+
+
+def _ruled(stage: Stage) -> None:
+    """Rules that share: one that is on, one that stopped, one that ended, and what one shared."""
+    for owner, receiver in (("N", "E"), ("E", "N")):
+        stage.rule(f"on {owner}", owner, receiver)
+        stage.rule(f"over {owner}", owner, receiver)
+        ruling.end_rule(stage.row(f"rule over {owner}"), take_back=False, reason="over", by=stage.boss(owner))
+        stage.facts.things[f"rule over {owner}"].state = "closed"
+    stage.person("N", Role.SUPERVISOR, "N.maker")
+    stage.rule("stopped", "N", "E", by="N.maker")
+    stage.close_account("N.maker")
+    enforcing.stop_rules()
+    stage.lead("shared by rule", tags=("of N",))
+    stage.facts.grants["lead shared by rule", "E"] = (VIEW, None)

@@ -30,7 +30,7 @@ LISTS = (
     f"/search/?q={WORD}&in=leads", f"/search/?q={WORD}&in=subjects", f"/search/?q={WORD}&in=cases",
     "/leads/?view=all", "/cases/", "/cases/desk/tasks/", "/hits/?state=all", "/disclosures/", "/linking/protected/",
     "/releases/", "/agency/audit/", "/desk/leads/", "/desk/hits/", "/agency/alarms/", "/agency/purges/", "/desk/purged/",
-    "/desk/reviews/", "/api/v1/leads/?limit=200",
+    "/desk/reviews/", "/agency/rules/", "/desk/rules/", "/api/v1/leads/?limit=200",
     "/api/v1/subjects/?limit=200", "/api/v1/cases/?limit=200", "/api/v1/tasks/?limit=200",
 )  # fmt: skip
 # Lists that name every row that may be known of, so that one that is missing is wrong too.
