@@ -87,10 +87,15 @@ class Act(models.TextChoices):
     SWITCHED_ON = "switched_on", "switched on the rule"
     STOPPED = "stopped", "stopped the rule"
     ENDED = "ended", "ended the rule"
+    PROPOSED = "proposed", "proposed as lead jurisdiction"
+    AGREED = "agreed", "agreed to as lead jurisdiction"
+    OBJECTED = "objected", "objected to as lead jurisdiction"
 
 
 # What everybody who sees a row may know of its history; all else stays with the agency that acted.
-OPEN_TO_VIEWERS = {Act.LOGGED, Act.EDITED, Act.OPENED, Act.MOVED}
+OPEN_TO_VIEWERS = {
+    Act.LOGGED, Act.EDITED, Act.OPENED, Act.MOVED, Act.PROPOSED, Act.AGREED, Act.OBJECTED,
+}  # fmt: skip
 
 
 # Content that reached a reader: what the owner of the record is told of.
@@ -98,7 +103,7 @@ LOOKS = (Act.VIEWED, Act.PULLED, Act.EXPORTED)
 
 CHANGES_OF_CONTENT = {
     Act.EDITED, Act.ASSIGNED, Act.ACCEPTED, Act.REJECTED, Act.OPENED, Act.MOVED, Act.TASKED, Act.JUDGED,
-    Act.ASKED, Act.ANSWERED, Act.EXPIRED, Act.NOTIFIED,
+    Act.ASKED, Act.ANSWERED, Act.EXPIRED, Act.NOTIFIED, Act.AGREED,
 }  # fmt: skip
 
 

@@ -20,8 +20,9 @@ from agencies.models import Agency, User
 from agencies.serializers import page_of
 from agencies.visibility import Level
 from cases import actions
-from cases.models import Assignment, Case, Task
+from cases.models import Assignment, Case, Task, Track
 from cases.presenters import assignment_card, case_card, task_card
+from cases.presenters_tracks import lanes, track_card
 from cases.serializers import (
     CaseSerializer,
     CaseSummarySerializer,
@@ -30,6 +31,7 @@ from cases.serializers import (
     TaskQuerySerializer,
     TaskSerializer,
 )
+from cases.serializers_tracks import OfCaseQuerySerializer, TrackSerializer
 
 ONE_CASE = PolymorphicProxySerializer("CaseOrSummary", [CaseSerializer, CaseSummarySerializer], None)
 
@@ -94,6 +96,36 @@ class CaseViewSet(FeedViewSet):
         if person is None:
             raise ValidationError({"assignee": ["Nobody with that id works this case."]})
         return person
+
+
+class TrackViewSet(FeedViewSet):
+    model: ClassVar = Track
+    query_serializer = OfCaseQuerySerializer
+
+    def rows(self) -> QuerySet[Any]:
+        return super().rows().select_related("agency")
+
+    def cards(self, rows: Sequence[Any]) -> Sequence[Card]:
+        cases = Case.objects.visible_to(self.user).filter(pk__in={track.case_id for track in rows})
+        seen = set(cases.values_list("pk", flat=True))
+        worded = lanes(rows, self.user)
+        return [track_card(lane, case_is_seen=lane.track.case_id in seen) for lane in worded]
+
+    def narrowed(self, query: dict[str, Any]) -> QuerySet[Any] | None:
+        if "case" not in query:
+            return None
+        case = Case.objects.visible_to(self.user).filter(pk=query["case"])
+        return Track.objects.visible_to(self.user).filter(case__in=case).values("pk")
+
+    @openapi.lists(
+        "Pull the lanes of your agency's cases", page_of("Track", TrackSerializer), OfCaseQuerySerializer
+    )
+    def list(self, request: Request) -> Response:
+        return super().list(request)
+
+    @openapi.shows("Read one lane", TrackSerializer)
+    def retrieve(self, request: Request, pk: uuid.UUID) -> Response:
+        return super().retrieve(request, pk)
 
 
 class TaskViewSet(FeedViewSet):

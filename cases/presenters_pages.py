@@ -6,6 +6,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.db.models import Count
@@ -17,6 +18,7 @@ from agencies.policies import Refused, allows, check_owns
 from agencies.visibility import Level, viewers_of
 from cases import policies
 from cases.models import UNFINISHED, Assignment, Case, Note, Task
+from cases.presenters_tracks import nearest_limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +30,11 @@ class CaseRow:
     lead: Agency | None
     people: list[User]
     overdue: int
+    limitation: date | None = None  # the nearest that alarms
 
 
 def case_rows(cases: Sequence[Any], reader: User) -> list[CaseRow]:
-    """Rows for cases with a `level`. Three queries however many there are."""
+    """Rows for cases with a `level`. Four queries however many there are."""
     running = Assignment.objects.visible_to(reader).filter(case__in=cases, ended_at=None)
     leads: dict[uuid.UUID, Agency] = {}
     people: dict[uuid.UUID, list[User]] = defaultdict(list)
@@ -48,10 +51,14 @@ def case_rows(cases: Sequence[Any], reader: User) -> list[CaseRow]:
         .annotate(n=Count("pk"))
         .values_list("case", "n")
     )
+    limits = nearest_limits(cases, reader)
     return [
-        CaseRow(case, case.level >= Level.VIEW, leads.get(case.pk), people[case.pk], overdue.get(case.pk, 0))
+        CaseRow(
+            case, case.level >= Level.VIEW, leads.get(case.pk), people[case.pk], overdue.get(case.pk, 0),
+            limits.get(case.pk),
+        )
         for case in cases
-    ]
+    ]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

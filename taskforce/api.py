@@ -26,7 +26,7 @@ from agencies.limits import TokenThrottle
 from agencies.policies import NotPermitted, Refused
 from agencies.purposes import PurposeNeeded
 from agencies.volume import TooManyReads
-from cases.api import CaseViewSet, TaskViewSet
+from cases.api import CaseViewSet, TaskViewSet, TrackViewSet
 from intel.api import DisclosureViewSet, HitNoticeViewSet, LeadViewSet, SubjectViewSet
 
 # --- Errors -------------------------------------------------------------------------------------------
@@ -110,6 +110,7 @@ router.register("leads", LeadViewSet, basename="leads")
 router.register("subjects", SubjectViewSet, basename="subjects")
 router.register("cases", CaseViewSet, basename="cases")
 router.register("tasks", TaskViewSet, basename="tasks")
+router.register("tracks", TrackViewSet, basename="tracks")
 router.register("hit-notices", HitNoticeViewSet, basename="hit-notices")
 router.register("disclosures", DisclosureViewSet, basename="disclosures")
 

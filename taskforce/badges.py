@@ -52,6 +52,18 @@ STATES: dict[str, Look] = {
     "revoked": Look("neutral", "ban"),
     "withdrawn": Look("neutral", "undo-2"),
     "charged": Look("sealed", "gavel"),
+    "inquiry": Look("info", "circle-dot"),
+    "investigation": Look("good", "activity"),
+    "trial": Look("sealed", "scale"),
+    "judged": Look("sealed", "gavel"),
+    "appeal": Look("warn", "forward"),
+    "final": Look("neutral", "circle-check"),
+    "discontinued": Look("neutral", "circle-minus"),
+    "drafted": Look("neutral", "circle-dashed"),
+    "sent": Look("info", "send"),
+    "acknowledged": Look("info", "hourglass"),
+    "executed": Look("good", "circle-check"),
+    "refused": Look("danger", "circle-x"),
     "sealed": Look("sealed", "lock"),
 }
 

@@ -331,6 +331,7 @@ AUDIT_TRUSTED_KEYS = env_list("AUDIT_TRUSTED_KEYS", "")  # public keys of earlie
 # --- Review and purge ---------------------------------------------------------------------------------
 REVIEW_YEARS_MOST = int(env("REVIEW_YEARS_MOST", "5"))  # 28 CFR 23.20(h); agencies may choose less
 REVIEW_WARNING_DAYS = int(env("REVIEW_WARNING_DAYS", "60"))
+LIMITATION_WARN_DAYS = int(env("LIMITATION_WARN_DAYS", "90"))  # before a limitation date an alarm is raised
 
 # --- Link matching ----------------------------------------------------------------------------------
 MATCHING_HOT_KEY_CAP = int(env("MATCHING_HOT_KEY_CAP", "200"))  # a key held by more records links nobody

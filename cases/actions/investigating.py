@@ -19,6 +19,7 @@ from agencies.retention import review_day
 from agencies.ruling import keep_to_rules
 from agencies.visibility import Level, Shareable, can
 from cases import policies
+from cases.actions.tracking import settle_after_leaving
 from cases.models import Assignment, Case, Note, Task
 
 
@@ -104,6 +105,7 @@ def withdraw_assignment(assignment: Assignment, *, reason: str, by: User) -> Non
     losing = visibility.revoke(case, assignment.agency)
     if assignment.part == Assignment.Part.LEAD:
         case.assignments.filter(agency=case.agency, ended_at=None).update(part=Assignment.Part.LEAD)
+    settle_after_leaving(case, assignment.agency)
     for agency in losing or [assignment.agency]:
         audit.record(Act.REVOKED, case, by=by, with_agency=str(agency.pk), reason=reason)
         announce(case, to=agency, with_dependants=True)
@@ -115,6 +117,7 @@ def end_with_grant(obj: Shareable, agency: Agency) -> None:
         obj.assignments.filter(agency=agency, ended_at=None).update(ended_at=timezone.now())
         if not obj.assignments.filter(ended_at=None, part=Assignment.Part.LEAD).exists():
             obj.assignments.filter(agency=obj.agency_id, ended_at=None).update(part=Assignment.Part.LEAD)
+        settle_after_leaving(obj, agency)
 
 
 @verb

@@ -12,16 +12,30 @@ from cases.models.case import (
     Note,
     Task,
 )
+from cases.models.tracks import (
+    OVER,
+    CooperationRequest,
+    LeadProposal,
+    Offence,
+    Track,
+    TrackSheet,
+)
 
 __all__ = [
     "BY_CASE",
     "ON_CASE",
+    "OVER",
     "UNFINISHED",
     "Assignment",
     "Case",
     "CaseAdmission",
     "CaseGrant",
     "CaseReach",
+    "CooperationRequest",
+    "LeadProposal",
     "Note",
+    "Offence",
     "Task",
+    "Track",
+    "TrackSheet",
 ]

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import TextIO
 
@@ -18,6 +19,7 @@ from agencies.permissions import Role
 from agencies.policies import check_agency, version_of
 from agencies.visibility import Level, can
 from cases import actions as case_actions
+from cases.actions.tracking import track_version
 from cases.models import Case
 from intel import actions as intel_actions
 from intel.actions.logging import Sharing
@@ -64,6 +66,7 @@ class Loader:
         self._protect_hotlines()
         self._log_leads()
         self._open_cases()
+        self._open_lanes()
         self._refer_to_desks()
         self._log_sanctions_list()
 
@@ -155,6 +158,43 @@ class Loader:
             intel_actions.attach_lead(case, lead, by=investigator)
         for lead in mine.filter(status=Lead.Status.NEW):
             intel_actions.accept_lead(lead, by=supervisor)
+
+    def _open_lanes(self) -> None:
+        offences = rows.offences(self._data)
+        for planned in track("Lanes", rows.tracks(self._data), self._out):
+            codes = {office.code for office in self._offices}
+            if {planned["case"], planned["keeper"]} <= codes:
+                self._open_lane(planned, [
+                    each for each in offences
+                    if (each["case"], each["keeper"]) == (planned["case"], planned["keeper"])
+                ])  # fmt: skip
+
+    def _open_lane(self, planned: Mapping[str, str], offences: list[dict[str, str]]) -> None:
+        owner, keeper = (self._person(planned[name], Role.SUPERVISOR) for name in ("case", "keeper"))
+        title = next(case.title for case in rows.cases(self._data) if case.code == planned["case"])
+        case = Case.objects.visible_to(owner, Level.OWN).get(title=title)
+        agency = check_agency(keeper.agency)
+        if not case.assignments.filter(agency=agency, ended_at=None).exists():
+            case_actions.assign_case(
+                case, agency=agency, part="support", reason="Defendants are charged there too", by=owner
+            )
+        if case.tracks.filter(agency=agency).exists():
+            return
+        lane = case_actions.open_track(
+            case, country=planned["country"], district=planned["district"], stage=planned["stage"],
+            since=date.fromisoformat(planned["since"]), by=keeper,
+        )  # fmt: skip
+        case_actions.edit_track(
+            lane, version=track_version(lane), private=[], by=keeper, country=lane.country, district=lane.district,
+            prosecutor=planned["prosecutor"], prosecutor_contact="", court=planned["court"], docket="",
+            limitation_on=None, limitation_basis="", remarks=planned["remarks"],
+        )  # fmt: skip
+        for each in offences:
+            case_actions.write_offence(
+                lane, kind=each["kind"], law="U.S. federal law", title=each["title"], child=bool(each["child"]),
+                acts=each["acts"].split(), means=each["means"].split(), purposes=each["purposes"].split(),
+                agency_private=False, by=keeper,
+            )  # fmt: skip
 
     def _refer_to_desks(self) -> None:
         leads = {lead.row["lead_ref"]: lead for lead in self._leads}

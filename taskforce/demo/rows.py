@@ -126,6 +126,15 @@ def shares(data: Path = DATA) -> list[dict[str, str]]:
     return list(_read(data / "shares.csv"))
 
 
+def tracks(data: Path = DATA) -> list[dict[str, str]]:
+    """The lanes of the offices' cases, as the releases state them."""
+    return list(_read(data / "tracks.csv"))
+
+
+def offences(data: Path = DATA) -> list[dict[str, str]]:
+    return list(_read(data / "offences.csv"))
+
+
 def leads(data: Path = DATA) -> list[DemoLead]:
     """The press releases, oldest first."""
     named: dict[str, list[dict[str, str]]] = {}

@@ -179,6 +179,28 @@ CREATE POLICY seen ON cases_task FOR SELECT USING (
     AND (agency_id = acting_agency() OR NOT agency_private AND (
         SELECT true FROM seen_cases s WHERE s.id = case_id AND s.level >= 2 LIMIT 1)));
 
+-- Lanes: what an agency keeps to itself of its own stands in rows of its own.
+CREATE POLICY seen ON cases_track FOR SELECT USING (
+    acting_reads('cases') AND case_id NOT IN (SELECT id FROM shut_cases)
+    AND (agency_id = acting_agency() OR (SELECT true FROM seen_cases s WHERE s.id = case_id AND s.level >= 2 LIMIT 1)));
+CREATE POLICY seen ON cases_leadproposal FOR SELECT USING (
+    acting_reads('cases') AND case_id NOT IN (SELECT id FROM shut_cases)
+    AND (agency_id = acting_agency() OR (SELECT true FROM seen_cases s WHERE s.id = case_id AND s.level >= 2 LIMIT 1)));
+CREATE POLICY seen ON cases_leadproposal_agreed_by FOR SELECT USING (
+    EXISTS (SELECT FROM cases_leadproposal p WHERE p.id = leadproposal_id));
+DO $$
+DECLARE part text;
+BEGIN
+    FOREACH part IN ARRAY ARRAY['cases_tracksheet', 'cases_offence', 'cases_cooperationrequest'] LOOP
+        EXECUTE format($policy$
+            CREATE POLICY seen ON %I FOR SELECT USING (
+                acting_reads('cases') AND case_id NOT IN (SELECT id FROM shut_cases)
+                AND (agency_id = acting_agency() OR NOT agency_private AND (
+                    SELECT true FROM seen_cases s WHERE s.id = case_id AND s.level >= 2 LIMIT 1)))
+        $policy$, part);
+    END LOOP;
+END $$;
+
 -- --- Leads -------------------------------------------------------------------------------------------------------
 
 CREATE POLICY seen ON intel_lead FOR SELECT USING ((SELECT true FROM seen_leads s WHERE s.id = intel_lead.id LIMIT 1));

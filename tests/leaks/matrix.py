@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.test import Client
+from django.utils import timezone
 
 from tests.api_client import token_of
 from tests.leaks.operations import IN_THE_BODY, ON_ANY_KIND, ON_ONE_KIND, WITHOUT_A_ROW
@@ -277,6 +278,12 @@ def body_of(matrix: Matrix, cell: Cell, pk: Any) -> dict[str, Any]:
 def _by_path(name: str, pk: Any) -> dict[str, Any]:
     """Where the last word of the path is not enough to tell what is asked."""
     bodies = (
+        ("/tracks/new/", {"country": "BR", "stage": "inquiry", "since": "2026-01-01"}),
+        ("/tracks/<uuid:pk>/move/", {"stage": "investigation", "since": _today(), "reason": "begun"}),
+        ("/tracks/<uuid:pk>/offences/", {"kind": "other", "law": "Art. 1", "title": "Fraud"}),
+        ("/tracks/<uuid:pk>/requests/", {"kind": "mla", "country": "BR", "asks": "Bank records"}),
+        ("/requests/<uuid:pk>/move/", {"status": "sent", "on": _today()}),
+        ("/lead/<uuid:pk>/answer/", {"answer": "agree"}),
         ("/cases/<uuid:pk>/move/", {"status": "closed", "reason": "over"}),
         ("/move/", {"status": "done", "reason": "over"}),
         ("post /releases", {"release": "no", "answer": "No."}),
@@ -286,6 +293,10 @@ def _by_path(name: str, pk: Any) -> dict[str, Any]:
         ("/canaries/", {"act": "lift", "reason": "over"}),
     )
     return next((body for part, body in bodies if part in name), {})
+
+
+def _today() -> str:
+    return str(timezone.localdate())
 
 
 def _colleague(matrix: Matrix, who: str) -> str:

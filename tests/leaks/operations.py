@@ -46,7 +46,7 @@ _LEADS = {
 _CASES = {
     f"get {_CASE}": Rule("case", SUMMARY),
     **{f"get {_CASE}{part}/": Rule("case", VIEW)
-       for part in ("agencies", "tasks", "notes", "leads", "subjects", "hits")},
+       for part in ("agencies", "tasks", "notes", "leads", "subjects", "hits", "tracks")},
     f"get {_CASE}edit/": Rule("case", VIEW, ("work",), "owns"),
     f"post {_CASE}edit/": Rule("case", VIEW, ("work",), "owns"),
     f"get {_CASE}move/": Rule("case", VIEW, ("assign",), "owns"),
@@ -69,6 +69,32 @@ _CASES = {
     "get /victims/<uuid:pk>/": Rule("victim", VIEW),
     "get /victims/<uuid:pk>/edit/": Rule("victim", VIEW, ("register",)),
     "post /victims/<uuid:pk>/edit/": Rule("victim", VIEW, ("register",), writes=None),
+}  # fmt: skip
+_KEEPS = "own works-its-case takes-part"
+_TRACK, _OFFENCE, _ASKED = (
+    "/cases/tracks/<uuid:pk>/",
+    "/cases/offences/<uuid:pk>/",
+    "/cases/requests/<uuid:pk>/",
+)
+_TRACKS = {
+    f"get {_CASE}tracks/new/": Rule("case", VIEW, ("work",), "contributes takes-part-itself"),
+    f"post {_CASE}tracks/new/": Rule("case", VIEW, ("work",), "contributes takes-part-itself", writes=True),
+    f"get {_TRACK}": Rule("track", VIEW, (), "sees-its-case"),
+    **{f"get {_TRACK}{part}/": Rule("track", VIEW, ("work",), _KEEPS) for part in ("edit", "move", "offences", "requests")},
+    f"post {_TRACK}edit/": Rule("track", VIEW, ("work",), _KEEPS, writes=None),
+    **{f"post {_TRACK}{part}/": Rule("track", VIEW, ("work",), _KEEPS, writes=True)
+       for part in ("move", "offences", "requests")},
+    f"post {_TRACK}take/": Rule("track", VIEW, ("work",), "sees-its-case works-its-case takes-part", writes=None),
+    **{f"{method} {_TRACK}propose/": Rule("track", VIEW, ("assign",), "works-its-case takes-part", writes=None)
+       for method in ("get", "post")},
+    f"get {_OFFENCE}edit/": Rule("offence", VIEW, ("work",), _KEEPS),
+    f"post {_OFFENCE}edit/": Rule("offence", VIEW, ("work",), _KEEPS, writes=None),
+    f"post {_OFFENCE}drop/": Rule("offence", VIEW, ("work",), _KEEPS, writes=True),
+    **{f"get {_ASKED}{part}/": Rule("cooperation", VIEW, ("work",), _KEEPS) for part in ("edit", "move")},
+    f"post {_ASKED}edit/": Rule("cooperation", VIEW, ("work",), _KEEPS, writes=None),
+    f"post {_ASKED}move/": Rule("cooperation", VIEW, ("work",), _KEEPS, writes=True),
+    "post /cases/lead/<uuid:pk>/answer/": Rule("proposal", VIEW, ("assign",), "works-its-case takes-part", writes=None),
+    f"get {_API}/tracks/<uuid:pk>/": Rule("track", VIEW),
 }  # fmt: skip
 _HITS = {
     f"get {_HIT}": Rule("notice", VIEW),
@@ -146,7 +172,7 @@ _WATCH = {
     f"get {_PURGE}file/": Rule("certificate", OWN, (), "signed"),
     "post /desk/purged/<uuid:pk>/": Rule("purge notice", OWN, (), "not-closed", writes=True),
 }
-ON_ONE_KIND: dict[str, Rule] = _WATCH | _LEADS | _CASES | _HITS | _LINKING | _ROOM | _PROGRAMS
+ON_ONE_KIND: dict[str, Rule] = _WATCH | _LEADS | _CASES | _TRACKS | _HITS | _LINKING | _ROOM | _PROGRAMS
 
 # On rows of any kind: the kind of the rule is that of the row.
 ON_ANY_KIND: dict[str, Rule] = {
@@ -215,6 +241,7 @@ WITHOUT_A_ROW = frozenset(
         "/desk/releases/",
         "/desk/agreements/",
         "/cases/desk/tasks/",
+        "/cases/desk/clocks/",
         "/agency/",
         "/agency/partners/",
         "/agency/agreements/",
@@ -242,6 +269,7 @@ WITHOUT_A_ROW = frozenset(
         "/api/v1/subjects/",
         "/api/v1/cases/",
         "/api/v1/tasks/",
+        "/api/v1/tracks/",
         "/api/v1/hit-notices/",
         "/api/v1/disclosures/",
         "/api/v1/schema/",

@@ -34,6 +34,7 @@ READS: dict[str, str] = {
     "disclosure": "leads", "mark": "leads", "case": "cases", "task": "cases", "note": "cases",
     "assignment": "cases", "caselead": "cases", "casesubject": "cases", "victim": "victims",
     "protected": "protected", "release": "share", "run": "link", "weights": "link", "task force": "link",
+    "track": "cases", "sheet": "cases", "offence": "cases", "cooperation": "cases", "proposal": "cases",
     "canary": "audit", "alarm": "audit", "certificate": "audit", "purge notice": "cases",
     "rule": "rules",
 }  # fmt: skip
@@ -194,12 +195,22 @@ def _case_of(facts: Facts, key: str) -> str:
     return next(each for each in facts.things[key].within if facts.things[each].kind == "case")
 
 
+def _works_on(facts: Facts, person: Person, case: str) -> bool:
+    """Is the agency of this person assigned to the case?"""
+    return any(
+        thing.kind == "assignment" and case in thing.within and thing.agency == person.agency
+        and thing.state != "closed" for thing in facts.things.values()
+    )  # fmt: skip
+
+
 _CONDITIONS = {
     "owns": lambda f, p, k: f.level(p, k) == OWN,
     "contributes": lambda f, p, k: f.level(p, k) >= CONTRIBUTE,
     "works-its-case": lambda f, p, k: f.level(p, _case_of(f, k)) >= CONTRIBUTE,
     "sees-its-case": lambda f, p, k: f.level(p, _case_of(f, k)) >= VIEW,
     "owns-its-case": lambda f, p, k: f.level(p, _case_of(f, k)) == OWN,
+    "takes-part": lambda f, p, k: _works_on(f, p, _case_of(f, k)),
+    "takes-part-itself": lambda f, p, k: _works_on(f, p, k),
     "is-shared": lambda f, p, k: f.things[k].kind in SHARED,
     "is-restricted": lambda f, p, k: f.things[k].kind in RESTRICTED,
     "sees-wholes": lambda f, p, k: all(f.level(p, whole) >= VIEW for whole in f.wholes(k)),

@@ -19,7 +19,8 @@ from agencies.models import Agency, Alarm, Canary, PurgeNotice, UnitWall, User
 from agencies.permissions import Role
 from agencies.visibility import Level, Shareable
 from cases import actions as case_actions
-from cases.models import Case
+from cases.actions.tracking import track_version
+from cases.models import Case, TrackSheet
 from intel import actions as intel_actions
 from intel.models import Lead
 from tests import factories
@@ -120,6 +121,46 @@ class Stage:
             details=self.token("l", key), agency_private=private,
         )  # fmt: skip
         return self.add(key, row, self._on(f"case {case}", "task", owner, private=private))
+
+    def track(self, case: str, owner: str, country: str) -> None:
+        """A lane with both its sheets, and of offences and requests an open one and one of the agency alone."""
+        by, key = self.boss(owner), f"track {case} {owner}"
+        row = case_actions.open_track(
+            self.row(f"case {case}"), country=country, district=f"{self.token('u', key)} {WORD}", by=by
+        )
+        self.add(key, row, self._on(f"case {case}", "track", owner))
+        names = {False: f"sheet {case} {owner}", True: f"sheet {case} {owner} private"}
+        soon = timezone.localdate() + timedelta(days=9)
+        case_actions.edit_track(
+            row, version=track_version(row), private=["court", "limitation"], by=by, country=country,
+            district=row.district, prosecutor=self.token("v", names[False]), prosecutor_contact="",
+            court=self.token("w", names[True]), docket="", limitation_on=soon,
+            limitation_basis=self.token("x", names[True]), remarks="",
+        )  # fmt: skip
+        for private, name in names.items():
+            sheet = TrackSheet.objects.get(track=row, agency_private=private)
+            self.add(name, sheet, self._on(f"case {case}", "sheet", owner, private=private))
+            self._parts(row, case, owner, private=private)
+
+    def _parts(self, track: Any, case: str, owner: str, *, private: bool) -> None:
+        by, end = self.boss(owner), f"{case} {owner}{' private' if private else ''}"
+        offence = case_actions.write_offence(
+            track, kind="trafficking", law="Art. 3", title=self.token("e", f"offence {end}"), acts=[], means=[],
+            purposes=[], child=False, agency_private=private, by=by,
+        )  # fmt: skip
+        self.add(f"offence {end}", offence, self._on(f"case {case}", "offence", owner, private=private))
+        asked = case_actions.draft_request(
+            track, kind="mla", country="BR", asks=self.token("q", f"cooperation {end}"), agency_private=private,
+            due_on=timezone.localdate(), by=by,
+        )  # fmt: skip
+        self.add(f"cooperation {end}", asked, self._on(f"case {case}", "cooperation", owner, private=private))
+
+    def propose(self, case: str, owner: str) -> None:
+        key = f"proposal {case} {owner}"
+        row = case_actions.propose_lead(
+            self.row(f"track {case} {owner}"), reason=self.token("j", key), by=self.boss(owner)
+        )
+        self.add(key, row, self._on(f"case {case}", "proposal", owner))
 
     def note(self, case: str, owner: str, *, private: bool = False) -> Any:
         key = f"note {case} {owner}{' private' if private else ''}"

@@ -94,6 +94,7 @@ def _cases(stage: Stage) -> None:
     stage.assign("assigned", "E")
     stage.case("withdrawn")
     stage.assign("withdrawn", "E")
+    stage.track("withdrawn", "E", "MX")
     stage.withdraw("withdrawn", "E")
     for level in (Level.SUMMARY, Level.VIEW, Level.CONTRIBUTE):
         stage.case(f"granted {level.label}")
@@ -111,6 +112,10 @@ def _cases(stage: Stage) -> None:
         stage.task(case, "N", private=True)
         stage.note(case, "N")
         stage.note(case, "N", private=True)
+    for case in ("assigned", "named", "walled", "granted View"):
+        stage.track(case, "N", "US")
+    stage.track("assigned", "E", "MX")
+    stage.propose("assigned", "N")
     stage.task("assigned", "E")
     stage.note("assigned", "E", private=True)
 

@@ -31,13 +31,15 @@ LISTS = (
     "/leads/?view=all", "/cases/", "/cases/desk/tasks/", "/hits/?state=all", "/disclosures/", "/linking/protected/",
     "/releases/", "/agency/audit/", "/desk/leads/", "/desk/hits/", "/agency/alarms/", "/agency/purges/", "/desk/purged/",
     "/desk/reviews/", "/agency/rules/", "/desk/rules/", "/api/v1/leads/?limit=200",
-    "/api/v1/subjects/?limit=200", "/api/v1/cases/?limit=200", "/api/v1/tasks/?limit=200",
+    "/api/v1/subjects/?limit=200", "/api/v1/cases/?limit=200", "/api/v1/tasks/?limit=200", "/api/v1/tracks/?limit=200",
+    "/cases/desk/clocks/",
 )  # fmt: skip
 # Lists that name every row that may be known of, so that one that is missing is wrong too.
 WHOLE = {
     "/api/v1/leads/?limit=200": "lead",
     "/api/v1/cases/?limit=200": "case",
     "/api/v1/tasks/?limit=200": "task",
+    "/api/v1/tracks/?limit=200": "track",
 }
 
 
@@ -153,7 +155,7 @@ def missing(stage: Stage, person: Person, path: str, text: str) -> list[str]:
         return []
     anybody, least = (
         Person("a program", person.agency, "service_account"),
-        VIEW if kind == "task" else SUMMARY,
+        VIEW if kind in ("task", "track") else SUMMARY,
     )
     told = (
         key

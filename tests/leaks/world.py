@@ -23,6 +23,8 @@ from agencies.changes import Change
 from agencies.models import Agency, AuditEvent, User
 from agencies.visibility import Level, Shareable
 from cases import actions as case_actions
+from cases.actions.tracking import track_version
+from cases.models import Case, Track
 from intel import actions as intel_actions
 from intel.facts import IdentifierFacts, SubjectFacts
 from intel.matching import engine, runs
@@ -154,6 +156,7 @@ def keep_files(
     task = case_actions.set_task(
         case, title=f"{word} task", details=f"{word} details", by=boss, due_on=timezone.localdate()
     )
+    track = keep_track(case, boss, word)
     if partner is not None:
         agency_actions.share(second, agency=partner, level=Level.VIEW, reason=f"{word} reason", by=boss)
         case_actions.assign_case(case, agency=partner, part="support", reason=f"{word} part", by=boss)
@@ -172,12 +175,35 @@ def keep_files(
         cast,
         note,
         task,
+        track,
+        *track.sheets.all(),
+        track.offences.get(),
+        track.requests.get(),
+        track.proposals.get(),
         case.assignments.first(),
         by,
     ]
     rows += [first.subjects.get().identifiers.first(), HitNotice.objects.filter(agency=by.agency).first()]
     rows.append(finished_run(boss))
     return Files([(row._meta.label_lower, row.pk) for row in rows if row is not None])
+
+
+def keep_track(case: Case, by: User, word: str) -> Track:
+    """A lane with facts for all and for one's agency alone, an offence, a request, and a proposal to lead."""
+    track = case_actions.open_track(case, country="US", district=f"{word} District", by=by)
+    today = timezone.localdate()
+    case_actions.edit_track(
+        track, version=track_version(track), private=["remarks"], by=by, country="US", district=track.district,
+        prosecutor=f"{word} office", prosecutor_contact="", court=f"{word} court", docket=f"{word} docket",
+        limitation_on=today, limitation_basis=f"{word} rule", remarks=f"{word} remark",
+    )  # fmt: skip
+    case_actions.write_offence(
+        track, kind="trafficking", law=f"{word} law", title=f"{word} offence", acts=["transfer"], means=[],
+        purposes=["servitude"], child=True, agency_private=False, by=by,
+    )  # fmt: skip
+    case_actions.draft_request(track, kind="mla", country="MX", asks=f"{word} asks", due_on=today, by=by)
+    case_actions.propose_lead(track, reason=f"{word} leads", by=by)
+    return track
 
 
 def finished_run(by: User | None) -> LinkRun:
