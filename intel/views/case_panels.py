@@ -17,6 +17,7 @@ from agencies import audit, live
 from agencies.live import SignedIn
 from agencies.models import User
 from agencies.pages import keyset_page
+from agencies.permissions import Permission
 from agencies.policies import Refused
 from agencies.visibility import Level
 from cases.models import Case
@@ -65,12 +66,14 @@ def _leads_panel(
     ties = CaseLead.objects.visible_to(request.user).filter(case=case).select_related("agency")
     page = keyset_page(ties, request.GET, size=PAGE)
     leads = Lead.objects.with_level(request.user).select_related("agency").defer("narrative", "search")
-    seen = leads.in_bulk([tie.lead_id for tie in page.rows])
+    seen: dict[Any, Any] = leads.in_bulk([tie.lead_id for tie in page.rows])
     context = {
         "case": case,
         "page": page,
         "lines": [_line(tie, seen.get(tie.lead_id), request.user) for tie in page.rows],
         "can_work": _can_work(case, request.user),
+        "can_share": request.user.may(Permission.SHARE)
+        and any(lead.level == Level.OWN for lead in seen.values()),
         "form": form or AttachForm(),
         "found": _leads_to_attach(request, case),
         "sought": request.GET.get("find", ""),

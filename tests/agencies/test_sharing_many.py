@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import uuid
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from agencies import actions
 from agencies.models import Agency, User
-from agencies.visibility import Level, level_of
+from agencies.visibility import Level, grant_of, level_of
+from intel import actions as intel_actions
 from intel.models import Lead
 from tests import factories
 
@@ -51,10 +55,58 @@ def test_many_are_shared_and_revoked_again(
     leads: list[Lead], alice: User, bob: User, eastport: Agency, as_user: Any
 ) -> None:
     client = as_user(alice)
-    assert client.post(URL, asked(leads, eastport, next="/leads/"))["Location"] == "/leads/"
+    assert "All 3 done" in client.post(URL, asked(leads, eastport, next="/leads/")).content.decode()
     assert [level_of(bob, lead) for lead in leads] == [Level.VIEW] * 3
-    assert client.post(URL, asked(leads[:2], eastport, act="revoke")).status_code == 302
+    assert client.post(URL, asked(leads[:2], eastport, act="revoke")).status_code == 200
     assert [level_of(bob, lead) for lead in leads] == [None, None, Level.VIEW]
+
+
+def undone(client: Any, page: Any) -> Any:
+    """The button “Undo” of a page of results."""
+    form = page.content.decode().split('class="form-actions">')[-1]
+    sent: dict[str, list[str]] = {}
+    for name, value in re.findall(r'name="(\w+)" value="([^"]*)"', form):
+        sent.setdefault(name, []).append(value)
+    return client.post(URL, sent)
+
+
+def test_what_was_shared_at_once_is_taken_back_at_once_but_not_what_they_had_before(
+    leads: list[Lead], alice: User, bob: User, eastport: Agency, as_user: Any
+) -> None:
+    client = as_user(alice)
+    actions.share(leads[0], agency=eastport, level=Level.SUMMARY, reason="before", by=alice)
+    undone(client, client.post(URL, asked(leads, eastport)))
+    assert [level_of(bob, lead) for lead in leads] == [Level.VIEW, None, None]
+
+
+def test_what_was_revoked_at_once_is_given_back_as_it_was(
+    leads: list[Lead], alice: User, bob: User, eastport: Agency, as_user: Any
+) -> None:
+    client, until = as_user(alice), timezone.now().replace(microsecond=0) + timedelta(days=3)
+    client.post(URL, asked(leads, eastport, level=1, expires_at=until.strftime("%Y-%m-%d %H:%M:%S")))
+    page = client.post(URL, asked(leads, eastport, act="revoke"))
+    assert [level_of(bob, lead) for lead in leads] == [None] * 3
+    undone(client, page)
+    assert {(level_of(bob, lead), grant_of(lead, eastport).expires_at) for lead in leads} == {
+        (Level.SUMMARY, until)
+    }
+
+
+def test_nothing_ticked_is_said(alice: User, as_user: Any) -> None:
+    client = as_user(alice)
+    assert client.post(URL, {"next": "/leads/"})["Location"] == "/leads/"
+    assert "Tick the records first" in client.get("/leads/").content.decode()
+
+
+def test_the_leads_of_a_case_are_shared_from_its_panel_and_only_ones_own_can_be_ticked(
+    leads: list[Lead], alice: User, anna: User, bob: User, northland: Agency, as_user: Any
+) -> None:
+    case, theirs = factories.case(anna), factories.lead(bob, "Theirs")
+    actions.share(theirs, agency=northland, level=Level.VIEW, reason="Joint", by=bob)
+    for lead in (leads[0], theirs):
+        intel_actions.attach_lead(case, lead, by=alice)
+    panel = as_user(alice).get(reverse("intel:case-leads", args=[case.pk])).content.decode()
+    assert re.findall(r'name="pk" value="([^"]+)" form="share-case-leads"', panel) == [str(leads[0].pk)]
 
 
 def test_one_foreign_id_refuses_all_like_one_that_never_was(
