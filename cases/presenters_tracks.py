@@ -70,7 +70,7 @@ class Lane:
     track: Track
     is_own: bool
     leads: bool = False
-    facts: dict[str, Any] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=lambda: dict.fromkeys(FACTS))
     private: set[str] = field(default_factory=set)
     kept_before: dict[str, Any] = field(
         default_factory=dict
@@ -189,7 +189,7 @@ def nearest_limits(cases: Iterable[Any], reader: User) -> dict[uuid.UUID, date]:
 def track_card(lane: Lane, *, case_is_seen: bool) -> Card:
     """A lane; its case is named only to those who see the case. Select `agency` with the track."""
     track = lane.track
-    facts = {name: lane.facts.get(name, None if name == "limitation_on" else "") for name in FACTS}
+    facts = {name: value or (None if name == "limitation_on" else "") for name, value in lane.facts.items()}
     return {
         "case": track.case_id if case_is_seen else None,
         "agency": agency_card(track.agency),

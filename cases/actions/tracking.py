@@ -311,6 +311,7 @@ def _edit(part: Part, version: str, by: User, facts: dict[str, Any]) -> Part:
 
 def _tell(part: Offence | CooperationRequest, by: User, act: Act, *, is_open: bool, **facts: Any) -> None:
     """Part of the lane's history where all who see the case may read of it, else of its own, and in one's own feed."""
+    facts["fields"] = ["offences" if isinstance(part, Offence) else "requests"]
     if is_open:
         audit.record(act, part.track, by=by, **facts)
     else:

@@ -58,7 +58,9 @@ def page(client: Client, track: Track) -> str:
 
 
 def board(client: Client, case: Case) -> str:
-    return str(client.get(f"/cases/{case.pk}/tracks/", headers=HTMX).content.decode())
+    answer = client.get(f"/cases/{case.pk}/tracks/", headers=HTMX)
+    assert answer.status_code == 200
+    return str(answer.content.decode())
 
 
 # --- Who keeps a lane, who reads it -----------------------------------------------------------------------
@@ -67,6 +69,7 @@ def board(client: Client, case: Case) -> str:
 def test_each_agency_edits_its_lane_alone_and_all_who_see_the_case_read_all_lanes(
     case: Case, ours: Track, theirs: Track, alice: User, bob: User, charlie: User, as_user: Any
 ) -> None:
+    assert "Mexico" in board(as_user(alice), case), "also while nothing is written in it"
     write(ours, alice)
     write(theirs, bob, court="Juzgado Tercero")
     for reader in (alice, bob):
