@@ -185,6 +185,7 @@ def share(
     onward: bool = False,
 ) -> None:
     """Let a partner agency have a record of one's own; `onward`: and pass it on. Raises `Refused` when role, ownership or agreement forbid it."""
+    visibility.lock(obj)
     policies.check_can_share(obj, agency, level, by)
     reason = policies.check_reason(reason)
     policies.check_future(expires_at)
@@ -203,6 +204,7 @@ def share(
 @verb
 def revoke(obj: Shareable, *, agency: Agency, reason: str, by: User) -> None:
     """Take a share back. It is gone from the partner's next request on, and from its next API pull."""
+    visibility.lock(obj)
     policies.check_can_revoke(obj, agency, by)
     reason = policies.check_reason(reason)
     losing = visibility.revoke(obj, agency)

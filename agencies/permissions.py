@@ -20,6 +20,7 @@ class Permission(StrEnum):
     ASSIGN_CASES = "assign agencies and people to cases, move their status"
     SHARE = "share and revoke"
     RESTRICT = "restrict records to named people"
+    HAND_OVER = "hand records over to other agencies"
     REVIEW = "review, hold and purge records"
     READ_VICTIMS = "read victims' pseudonymous records"
     REGISTER_VICTIMS = "register victims"
@@ -37,6 +38,7 @@ READS = {
     "victims": P.READ_VICTIMS,
     "protected": P.READ_PROTECTED,
     "releases": P.SHARE,
+    "handovers": P.HAND_OVER,
     "linking runs": P.RUN_LINKING,
     "audit": P.READ_AUDIT,
 }
@@ -68,6 +70,7 @@ _SUPERVISES = (
         P.CONFIRM_PROTECTION,
         P.RUN_LINKING,
         P.RESTRICT,
+        P.HAND_OVER,
         P.REVIEW,
     }
 )

@@ -28,6 +28,7 @@ WAITING = (
         (Permission.ANSWER_DISCLOSURES, Permission.JUDGE_HITS),
     ),
     Waiting("Requests to release", "agencies:desk-releases", "forward", (Permission.SHARE,)),
+    Waiting("Records offered to us", "agencies:desk-handovers", "inbox", (Permission.HAND_OVER,)),
     Waiting("Agreements to answer", "agencies:desk-agreements", "scale", (Permission.MANAGE_AGENCY,)),
     Waiting("Hits to judge", "intel:desk-hits", "git-compare-arrows", (Permission.JUDGE_HITS,)),
     Waiting("Leads to triage", "intel:desk-leads", "file-text", (Permission.TRIAGE_LEADS, Permission.LOG_LEADS)),

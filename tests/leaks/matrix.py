@@ -251,13 +251,14 @@ def body_of(matrix: Matrix, cell: Cell, pk: Any) -> dict[str, Any]:
         "many": {"pk": str(pk), "step": "do", "act": "share", **giving},
         "share": giving,
         "pass-on": giving,
+        "hand-over": {"receiver": zenith, "keeps": 0, "reason": "theirs"},
         "people": {"open_to": "all", "walled": _colleague(matrix, cell.who), "reason": "conflict"},
         "mark": {"status": "same", "reference": stage.row("lead plain N").reference},
         "assign": {"agency": zenith, "part": "support", "reason": "help", "told": f"{zenith}:support"},
         "notes": {"text": "Seen.", "readers": "all"},
         "answer": {"act": "accept", "give": "declined", "state": "declined", "answer": "No."},
         "ask": {"level": "view" if "/api/" in name else 2, "purpose": "To know", "deadline": "2027-01-01T00:00:00Z"
-                if "/api/" in name else "2027-01-01", "agency": zenith},
+                if "/api/" in name else "2027-01-01", **({} if "/api/" in name else {"agency": zenith})},
         "lead": {"lead": str(pk), "private": "on"},
         "subject": {"subject": str(pk), "role": "suspect", "private": "on"},
         "undo": {"judgement": str(uuid.UUID(int=1))},
@@ -279,6 +280,7 @@ def _by_path(name: str, pk: Any) -> dict[str, Any]:
     bodies = (
         ("/cases/<uuid:pk>/move/", {"status": "closed", "reason": "over"}),
         ("/move/", {"status": "done", "reason": "over"}),
+        ("post /handovers", {"act": "decline", "reason": "No."}),
         ("post /releases", {"release": "no", "answer": "No."}),
         ("/reviews/<str:label>/<", {"act": "hold", "reason": "court"}),
         ("/reviews/", {"pk": str(pk), "act": "keep", "until": "2027-01-01", "reason": "needed"}),
