@@ -199,6 +199,7 @@ def share(
 
     Raises `Refused` when role, ownership or agreement forbid it.
     """
+    visibility.lock(obj)
     policies.check_can_share(obj, agency, level, by)
     reason = policies.check_reason(reason)
     policies.check_future(expires_at)
@@ -223,6 +224,7 @@ def share(
 @verb
 def revoke(obj: Shareable, *, agency: Agency, reason: str, by: User) -> None:
     """Take a share back. It is gone from the partner's next request on, and from its next API pull."""
+    visibility.lock(obj)
     policies.check_can_revoke(obj, agency, by)
     reason = policies.check_reason(reason)
     losing = visibility.revoke(obj, agency)

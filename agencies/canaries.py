@@ -14,10 +14,10 @@ from agencies import agreements, audit, guards, policies
 from agencies.acting import verb
 from agencies.alarms import SAYS, Alarm, Canary
 from agencies.audit import Act
-from agencies.models import User
+from agencies.models import Agency, User
 from agencies.permissions import Permission, Role
 from agencies.policies import Refused
-from agencies.visibility import Level, Shareable, can
+from agencies.visibility import Level, Shareable, can, lock
 
 
 def check_may_set(obj: Shareable, by: User) -> None:
@@ -47,6 +47,7 @@ def possible_keepers(agency_id: uuid.UUID | None) -> Any:
 @verb
 def set_canary(obj: Shareable, *, reason: str, by: User, keepers: Collection[User] = ()) -> Canary:
     """Make a record a canary. `keepers`: the other supervisors who know of it, and are told."""
+    lock(obj)
     check_may_set(obj, by)
     reason = policies.check_reason(reason)
     if kept_by(obj, by) is not None:
@@ -79,6 +80,17 @@ def lift_canary(canary: Canary, *, reason: str, by: User) -> None:
     canary.lifted_at = timezone.now()
     canary.save()
     audit.record(Act.REVOKED, canary, by=by, reason=reason, record=_key(canary))
+
+
+def lift_for_new_owner(obj: Shareable, giver: Agency) -> None:
+    """An agency does not watch who opens what is another's. Its keepers read in the audit record that it was lifted."""
+    watcher = agreements.ByAgreement(giver.pk, says=SAYS)
+    for canary in Canary._base_manager.filter(agency=giver, object_id=obj.pk, lifted_at=None):
+        canary.lifted_at = timezone.now()
+        canary.save()
+        audit.record(
+            Act.REVOKED, canary, by=watcher, reason="The record was handed over.", record=_key(canary)
+        )
 
 
 def let_auditor_know(auditor: User, by: User | None) -> None:

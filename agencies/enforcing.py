@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -78,6 +80,29 @@ def end_shares_beyond(obj: Shareable) -> None:
     for each in agreements.beyond_of(obj):
         end_share(each)
     agreements.close_beyond(obj.agency, obj)
+
+
+def take_over_grants(obj: Shareable) -> None:
+    """Its new owner needs no grant, and what it passed on is from now on its own share."""
+    grants: Any = type(obj).grant_model()
+    held = grants._base_manager.filter(content_object=obj)
+    held.filter(group_id=obj.agency.group_id).delete()
+    held.filter(via_id=obj.agency_id).update(via=None)
+
+
+def keep_within(obj: Shareable) -> None:
+    """`obj` has a new owner: the shares of it stay that this one could have given, as long as it could; others end."""
+    partners = set(Agency.objects.partners_of(obj.agency).values_list("pk", flat=True))
+    for each in visibility.every_way_in(obj):
+        if each.revocable and each.agency.pk not in partners:
+            end_share(
+                agreements.Beyond(
+                    obj, each.agency, f"{obj.agency}, who owns it now, does not work with them."
+                )
+            )
+        elif each.revocable:
+            agreements.end_with(obj.agency, each.agency)
+    end_shares_beyond(obj)
 
 
 def end_share(beyond: agreements.Beyond) -> None:

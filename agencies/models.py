@@ -15,6 +15,7 @@ from django.utils import timezone
 from agencies.alarms import Alarm, Canary, CanaryAdmission, ReadTally
 from agencies.audit import AuditEvent
 from agencies.changes import Change
+from agencies.handovers import Handover, HandoverGrant
 from agencies.jobs import Job
 from agencies.permissions import Role, role_may
 from agencies.releases import ReleaseRequest, ReleaseRequestGrant
@@ -34,6 +35,8 @@ __all__ = [
     "Canary",
     "CanaryAdmission",
     "Change",
+    "Handover",
+    "HandoverGrant",
     "IdempotentAnswer",
     "Job",
     "Membership",

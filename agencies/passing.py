@@ -190,6 +190,7 @@ def _release(request: ReleaseRequest, by: User) -> None:
     obj, level = record_of(request, by), Level(request.asked_level)
     if obj is not None:
         visibility.lock(obj)
+        policies.check_owns(obj, by)
     holds = obj is not None and visibility.grant_of(obj, request.agency) is not None
     if obj is None or not (holds or _reads(request.agency, obj)):
         raise Refused(f"{request.agency} no longer has this record itself. Decline, or share it on your own.")

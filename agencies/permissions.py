@@ -21,6 +21,7 @@ class Permission(StrEnum):
     SHARE = "share and revoke"
     RESTRICT = "restrict records to named people"
     SHARE_BY_RULE = "make rules that share"
+    HAND_OVER = "hand records over to other agencies"
     REVIEW = "review, hold and purge records"
     READ_VICTIMS = "read victims' pseudonymous records"
     REGISTER_VICTIMS = "register victims"
@@ -39,6 +40,7 @@ READS = {
     "protected": P.READ_PROTECTED,
     "releases": P.SHARE,
     "rules": P.SHARE_BY_RULE,
+    "handovers": P.HAND_OVER,
     "linking runs": P.RUN_LINKING,
     "audit": P.READ_AUDIT,
 }
@@ -71,6 +73,7 @@ _SUPERVISES = (
         P.RUN_LINKING,
         P.RESTRICT,
         P.SHARE_BY_RULE,
+        P.HAND_OVER,
         P.REVIEW,
     }
 )

@@ -30,6 +30,7 @@ from agencies.changes import forget
 from agencies.guards import circle_of, target_of
 from agencies.models import (
     Agency,
+    Handover,
     IdempotentAnswer,
     PurgeCertificate,
     PurgeNotice,
@@ -125,8 +126,9 @@ def _with_restricted(model: type[Shareable], pks: set[Any], gone: set[Any]) -> s
 
 
 def _loose(ids: Collection[uuid.UUID]) -> Iterable[models.QuerySet[Any, Any]]:
-    """Rows that tell of these without a foreign key: requests to release, and answers kept for a retry."""
+    """Rows that tell of these without a foreign key: requests to release, offers, and answers kept for a retry."""
     yield ReleaseRequest.objects.filter(object_id__in=ids)
+    yield Handover.objects.filter(object_id__in=ids)
     texts = [str(pk) for pk in ids]
     told = RawSQL(
         "SELECT id FROM agencies_idempotentanswer WHERE body->>'lead' = ANY(%s) OR EXISTS (SELECT FROM"

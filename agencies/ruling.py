@@ -175,6 +175,14 @@ def keep_to_rules(record: Retained) -> None:
             _withdraw(rule, record, why)
 
 
+def change_rules(record: Retained) -> None:
+    """It has a new owner: what the former one's rules shared are shares like any other, and the new one's rules act."""
+    grants: Any = type(record).grant_model()
+    grants._base_manager.filter(content_object=record).update(rule=None)
+    RuledRecord.objects.filter(object_id=record.pk).delete()
+    keep_to_rules(record)
+
+
 def _act(rule: ShareRule, record: Retained) -> None:
     if not rule.acts:
         return

@@ -320,8 +320,13 @@ def share(
 
 
 def lock(obj: Shareable) -> None:
-    """Until the transaction ends nobody else gives or takes `obj`: what is passed on meanwhile would outlive its source."""
-    list(type(obj)._base_manager.select_for_update().filter(pk=obj.pk).values_list("pk"))
+    """Until the transaction ends nobody else gives or takes `obj`: what is passed on meanwhile would outlive its source.
+
+    Its owner is then who owns it now: it may have been handed over since it was read.
+    """
+    rows: Any = type(obj)._base_manager.select_for_update().filter(pk=obj.pk)
+    for owner in rows.values_list("agency_id", flat=True):
+        obj.agency_id = owner
 
 
 def revoke(obj: Shareable, agency: Any) -> list[Any]:

@@ -6,10 +6,17 @@ class CasesConfig(AppConfig):
 
     def ready(self) -> None:
         from agencies.agreements import ENDED_WITH
+        from agencies.handing_over import HANDED_OVER
         from agencies.policies import KNOWN_PEOPLE, REVOKE_CHECKS
+        from agencies.presenters_handover import FACTS, WHAT_GOES
         from cases.actions import end_with_grant
+        from cases.actions.handing_over import follow_case
         from cases.policies import assigned_agencies, people_on_the_case
+        from cases.presenters import goes_with_case, summary_facts
 
         REVOKE_CHECKS.append(assigned_agencies)
         KNOWN_PEOPLE.append(people_on_the_case)
         ENDED_WITH.append(end_with_grant)
+        HANDED_OVER.append(follow_case)
+        FACTS.append(summary_facts)
+        WHAT_GOES.append(goes_with_case)

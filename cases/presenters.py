@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from agencies.cards import Card, agency_card, contact_card
 from agencies.policies import version_of
+from agencies.retention import Retained
 from agencies.visibility import Level
 from cases.models import Assignment, Case, Task
 
@@ -58,3 +59,25 @@ def task_card(task: Task, *, case_is_seen: bool) -> Card:
         "created_at": task.created_at,
         "updated_at": task.updated_at,
     }
+
+
+def summary_facts(record: Retained) -> list[tuple[str, object]]:
+    """What the summary of a case tells beside its title."""
+    if not isinstance(record, Case):
+        return []
+    return [
+        ("Kind", record.get_kind_display()),
+        ("Opened", record.created_at),
+        ("Jurisdictions", ", ".join(record.jurisdictions)),
+    ]
+
+
+def goes_with_case(record: Retained) -> list[str]:
+    if not isinstance(record, Case):
+        return []
+    return [
+        "Notes and tasks stay with whoever wrote them. What is marked for your agency alone stays yours alone.",
+        "Leads and people that feed the case stay with their owners. What you attached openly they will read; take it"
+        " out before, if they shall not.",
+        "They lead the case where you led it. Your part in it ends, unless you go on contributing.",
+    ]

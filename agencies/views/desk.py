@@ -29,6 +29,7 @@ WAITING = (
     ),
     Waiting("Requests to release", "agencies:desk-releases", "forward", (Permission.SHARE,)),
     Waiting("Share rules that stopped", "agencies:desk-rules", "share-2", (Permission.SHARE_BY_RULE,)),
+    Waiting("Records offered to us", "agencies:desk-handovers", "inbox", (Permission.HAND_OVER,)),
     Waiting("Agreements to answer", "agencies:desk-agreements", "scale", (Permission.MANAGE_AGENCY,)),
     Waiting("Hits to judge", "intel:desk-hits", "git-compare-arrows", (Permission.JUDGE_HITS,)),
     Waiting("Leads to triage", "intel:desk-leads", "file-text", (Permission.TRIAGE_LEADS, Permission.LOG_LEADS)),

@@ -16,6 +16,7 @@ from agencies import actions, passing
 from agencies.canaries import kept_by
 from agencies.forms import ReasonForm, RestrictForm, ShareForm
 from agencies.guards import circle_of
+from agencies.handing_over import check_may_hand_over, offer_for
 from agencies.live import SignedIn, go, panel, way_back
 from agencies.models import Agency, User
 from agencies.passing import check_may_pass_on
@@ -56,6 +57,8 @@ def who_sees(request: SignedIn, label: str, pk: uuid.UUID) -> HttpResponse:
         "may_restrict": allows(check_may_restrict, obj, request.user),
         "canary": kept_by(obj, request.user),
         "reads_rules": request.user.may(Permission.SHARE_BY_RULE),
+        "may_hand_over": allows(check_may_hand_over, obj, request.user),
+        "offer": offer_for(obj, request.user),
     }
     return panel(request, "agencies/who_sees.html", context)
 

@@ -42,7 +42,7 @@ def attach_lead(case: Case, lead: Lead, *, by: User, private: bool = False) -> C
     )
     audit.record(Act.ATTACHED, case, by=by, lead=str(lead.pk), private=private)
     if private != was_private:
-        _announce_on(case, lead)
+        announce_on(case, lead)
     return case_lead
 
 
@@ -59,7 +59,7 @@ def detach_lead(case_lead: CaseLead, *, by: User) -> None:
     case_lead.delete()
     audit.record(Act.DETACHED, case, by=by, lead=str(lead.pk))
     if not was_private:
-        _announce_on(case, lead)
+        announce_on(case, lead)
 
 
 @verb
@@ -89,7 +89,7 @@ def add_case_subject(
     )  # fmt: skip
     audit.record(Act.CAST, case, by=by, subject=str(subject.pk), role=role)
     if private != was_private:
-        _announce_on(case, subject)
+        announce_on(case, subject)
     return case_subject
 
 
@@ -103,7 +103,7 @@ def drop_case_subject(case_subject: CaseSubject, *, by: User) -> None:
     case_subject.delete()
     audit.record(Act.CAST, case, by=by, subject=str(subject.pk), role="")
     if not was_private:
-        _announce_on(case, subject)
+        announce_on(case, subject)
 
 
 def close_beyond(owner: Agency, record: Shareable | None) -> None:
@@ -126,7 +126,7 @@ def _close(tie: CaseLead | CaseSubject, case: Case, thing: Shareable, what: str)
     tie.save()
     actor = ByAgreement(thing.agency_id)
     audit.record(Act.ATTACHED, case, by=actor, private=True, reason=CLOSED, **{what: str(thing.pk)})
-    _announce_on(case, thing)
+    announce_on(case, thing)
 
 
 def _ties(model: type[CaseLead] | type[CaseSubject], case: Case, by: User) -> QuerySet[Any]:
@@ -135,7 +135,7 @@ def _ties(model: type[CaseLead] | type[CaseSubject], case: Case, by: User) -> Qu
     return ties
 
 
-def _announce_on(case: Case, thing: Shareable) -> None:
+def announce_on(case: Case, thing: Shareable) -> None:
     """Tell the feeds of those who see the case. Nobody else's access has changed, so nobody else may notice."""
     for viewer in viewers_of(case):
         if viewer.level >= Level.VIEW:

@@ -72,6 +72,7 @@ def answer_disclosure(
 
 def _disclose(disclosure: Disclosure, level: Level, until: datetime | None, by: User) -> None:
     lead = held_record(disclosure).lead
+    visibility.lock(lead)
     reason = f"disclosed on request: {disclosure.purpose}"[:500]
     if lead.agency_id != by.agency_id:
         raise Refused("That record is no longer your agency's to disclose.")

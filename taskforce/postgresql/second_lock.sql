@@ -162,6 +162,14 @@ CREATE POLICY seen ON agencies_releaserequest FOR SELECT USING (
          WHERE g.content_object_id = agencies_releaserequest.id AND g.group_id = acting_group()
            AND (g.expires_at IS NULL OR g.expires_at > acting_now()))));
 
+-- An offer to hand a record over is read by who makes it and by whom it is made to.
+CREATE POLICY seen ON agencies_handovergrant FOR SELECT USING (group_id = acting_group());
+CREATE POLICY seen ON agencies_handover FOR SELECT USING (
+    acting_reads('handovers') AND (agency_id = acting_agency() OR EXISTS (
+        SELECT FROM agencies_handovergrant g
+         WHERE g.content_object_id = agencies_handover.id AND g.group_id = acting_group()
+           AND (g.expires_at IS NULL OR g.expires_at > acting_now()))));
+
 -- --- Cases -------------------------------------------------------------------------------------------------------
 
 CREATE POLICY seen ON cases_case FOR SELECT USING ((SELECT true FROM seen_cases s WHERE s.id = cases_case.id LIMIT 1));

@@ -142,6 +142,8 @@ _ROOM = {
     f"get {_CLIENT}rotate/": Rule("client", OWN, ("manage",), writes=None),
     "get /releases/<uuid:pk>/": Rule("release", VIEW),
     "post /releases/<uuid:pk>/": Rule("release", VIEW, ("share",), "to-answer", writes=True),
+    "get /handovers/<uuid:pk>/": Rule("handover", VIEW, (), "its-record-is-known"),
+    "post /handovers/<uuid:pk>/": Rule("handover", VIEW, (), "its-record-is-known to-answer", writes=True),
 }
 _PROGRAMS = {
     f"get {_API}{_LEAD}": Rule("lead", SUMMARY),
@@ -186,6 +188,9 @@ ON_ANY_KIND: dict[str, Rule] = {
     f"post {_ON}people/": Rule("*", SUMMARY, ("restrict",), "owns is-restricted", writes=True),
     f"get {_ON}pass-on/": Rule("*", SUMMARY, ("share",), "foreign holds is-shared"),
     f"post {_ON}pass-on/": Rule("*", SUMMARY, ("share",), "foreign holds is-shared", writes=True),
+    f"get {_ON}hand-over/": Rule("*", SUMMARY, ("hand over",), "owns is-restricted"),
+    f"post {_ON}hand-over/":
+        Rule("*", SUMMARY, ("hand over",), "owns is-restricted may-go", writes=True),
     f"get {_ON}canary/": Rule("*", SUMMARY, ("restrict",), "owns is-restricted"),
     f"post {_ON}canary/":
         Rule("*", SUMMARY, ("restrict",), "owns is-restricted no-canary-of-theirs", writes=True),
@@ -220,6 +225,7 @@ WITHOUT_A_ROW = frozenset(
         "/hits/judge/",
         "/disclosures/",
         "/releases/",
+        "/handovers/",
         "/leads/",
         "/leads/new/",
         "/leads/chips/",
@@ -239,6 +245,7 @@ WITHOUT_A_ROW = frozenset(
         "/desk/disclosures/",
         "/desk/protected/",
         "/desk/releases/",
+        "/desk/handovers/",
         "/desk/agreements/",
         "/cases/desk/tasks/",
         "/cases/desk/clocks/",

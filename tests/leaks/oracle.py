@@ -17,6 +17,7 @@ NOTHING = 0
 
 _WORK = {"leads", "cases", "protected", "log", "judge", "work", "open", "share"}
 _BOSS = {"triage", "answer", "assign", "audit", "confirm", "link", "restrict", "protect", "review", "rules"}
+_BOSS |= {"hand over"}
 ROLES: dict[str, frozenset[str]] = {
     "investigator": frozenset(_WORK | {"victims"}),
     "analyst": frozenset(_WORK),
@@ -33,7 +34,7 @@ READS: dict[str, str] = {
     "lead": "leads", "subject": "leads", "identifier": "leads", "notice": "leads", "judgement": "leads",
     "disclosure": "leads", "mark": "leads", "case": "cases", "task": "cases", "note": "cases",
     "assignment": "cases", "caselead": "cases", "casesubject": "cases", "victim": "victims",
-    "protected": "protected", "release": "share", "run": "link", "weights": "link", "task force": "link",
+    "protected": "protected", "release": "share", "handover": "hand over", "run": "link", "weights": "link", "task force": "link",
     "track": "cases", "sheet": "cases", "offence": "cases", "cooperation": "cases", "proposal": "cases",
     "canary": "audit", "alarm": "audit", "certificate": "audit", "purge notice": "cases",
     "rule": "rules",
@@ -77,6 +78,7 @@ class Facts:
     left: set[str] = field(default_factory=set)  # agencies that work here no longer
     grants: dict[tuple[str, str], tuple[int, datetime | None]] = field(default_factory=dict)
     circles: dict[str, tuple[frozenset[str] | None, frozenset[str]]] = field(default_factory=dict)
+    pending: set[str] = field(default_factory=set)  # records of which a partner asks something of their owner
     asking: set[str] = field(default_factory=set)  # agencies that ask partners for a purpose
     purposes: set[tuple[str, str]] = field(default_factory=set)  # (person, record) stated today
 
@@ -230,6 +232,11 @@ _CONDITIONS = {
     "not-held": lambda f, p, k: f.things[k].state != "held",
     "signed": lambda f, p, k: f.things[k].state == "signed",
     "bound": lambda f, p, k: f.things[k].state == "bound",
+    "its-record-is-known": lambda f, p, k: f.things[k].by == "" or f.level(p, f.things[k].by) > NOTHING,
+    "may-go": lambda f, p, k: (
+        f.circles.get(k, (None,))[0] is None and f.things[k].state != "offered" and k not in f.pending
+        and f.things[k].agency != "Z"  # to whom the matrix offers
+    ),
     "no-canary-of-theirs": lambda f, p, k: not any(
         thing.state == f"of {k}" and f.level(p, key) for key, thing in f.things.items()
     ),

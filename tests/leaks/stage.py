@@ -13,7 +13,7 @@ from typing import Any
 from django.utils import timezone
 
 from agencies import actions as agency_actions
-from agencies import canaries, purposes, reviewing, ruling, units, visibility
+from agencies import canaries, handing_over, purposes, reviewing, ruling, units, visibility
 from agencies.audit import Act
 from agencies.models import Agency, Alarm, Canary, PurgeNotice, UnitWall, User
 from agencies.permissions import Role
@@ -234,6 +234,39 @@ class Stage:
                 key = next(key for key, (_, row) in self.rows.items() if row.pk == wall.object_id)
                 named, walled = self.facts.circles[key]
                 self.facts.circles[key] = (named, walled | {name})
+
+    def offer(self, key: str, agency: str, keeps: int) -> None:
+        """The offer, and the summary of the record that comes with it."""
+        owner = str(self.facts.things[key].agency)
+        offered = handing_over.offer(
+            self.row(key), receiver=self.agencies[agency], keeps=keeps, reason="theirs", by=self.boss(owner)
+        )
+        self.add(f"handover of {key}", offered, Thing("handover", owner, state=f"asked {agency}", by=key))
+        self.facts.things[key].state = "offered"
+        self.facts.grants[f"handover of {key}", agency] = (VIEW, None)
+        self.facts.grants[key, agency] = (SUMMARY, None)
+
+    def answer_offer(self, key: str, *, accept: bool) -> None:
+        """What hangs on a lead goes with it, and so does the leading part in a case."""
+        offered = self.row(f"handover of {key}")
+        giver, receiver = str(self.facts.things[key].agency), str(offered.receiver.short_name)
+        answer = handing_over.accept if accept else handing_over.decline
+        answer(offered, reason="because", by=self.boss(receiver))
+        self.facts.things[f"handover of {key}"].state = ""
+        self.facts.things[key].state = ""
+        self.facts.grants.pop((key, receiver))
+        if not accept:
+            return
+        name = key.split(" ", 1)[1]
+        for each in (key, f"subject {name}", f"identifier {name}") if key.startswith("lead") else (key,):
+            self.facts.things[each].agency = receiver
+            self.rows[each][1].refresh_from_db()
+        if offered.keeps:
+            self.facts.grants[key, giver] = (offered.keeps, None)
+        if key.startswith("case"):
+            self.facts.things[f"assignment {name} {giver}"].state = "closed"
+            led = self.row(key).assignments.get(agency=self.agencies[receiver])
+            self.add(f"assignment {name} {receiver}", led, self._on(key, "assignment", receiver))
 
     def attach(self, case: str, lead: str, by: str, *, private: bool = False) -> Any:
         key, lead_key = f"caselead {case} {lead} {by}", f"lead {lead}"

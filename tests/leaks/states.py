@@ -53,6 +53,7 @@ def _leads(stage: Stage) -> None:
     stage.share("lead given to who left", "L", Level.VIEW)
     _restricted_leads(stage)
     _passed_on(stage)
+    _offered(stage)
     stage.lead("beyond the agreement")
     stage.share("lead beyond the agreement", "H", Level.VIEW)
 
@@ -85,6 +86,22 @@ def _passed_on(stage: Stage) -> None:
     )
     stage.add("release", request, Thing("release", "E", state="asked N"))
     stage.facts.grants["release", "N"] = (VIEW, None)
+    stage.facts.pending |= {key, "lead matched, asked"}
+
+
+def _offered(stage: Stage) -> None:
+    """Offered to another agency: open, declined, restricted since, and taken over with something kept or nothing."""
+    for name, kind, keeps in (
+        ("offered", "lead", 0), ("offered", "case", 3), ("offered, declined", "lead", 0),
+        ("offered, then of named people", "lead", 1), ("taken over", "lead", 0), ("taken over, kept", "lead", 2),
+        ("taken over", "case", 0),
+    ):  # fmt: skip
+        getattr(stage, kind)(name)
+        stage.offer(f"{kind} {name}", "E", keeps)
+    stage.answer_offer("lead offered, declined", accept=False)
+    stage.restrict("lead offered, then of named people", ["N.supervisor"], [])
+    for key in ("lead taken over", "lead taken over, kept", "case taken over"):
+        stage.answer_offer(key, accept=True)
 
 
 def _cases(stage: Stage) -> None:

@@ -29,7 +29,7 @@ SAMPLE = int(os.environ.get("LEAK_CELLS", "1000"))  # of the cells that take a r
 LISTS = (
     f"/search/?q={WORD}&in=leads", f"/search/?q={WORD}&in=subjects", f"/search/?q={WORD}&in=cases",
     "/leads/?view=all", "/cases/", "/cases/desk/tasks/", "/hits/?state=all", "/disclosures/", "/linking/protected/",
-    "/releases/", "/agency/audit/", "/desk/leads/", "/desk/hits/", "/agency/alarms/", "/agency/purges/", "/desk/purged/",
+    "/releases/", "/handovers/", "/desk/handovers/", "/agency/audit/", "/desk/leads/", "/desk/hits/", "/agency/alarms/", "/agency/purges/", "/desk/purged/",
     "/desk/reviews/", "/agency/rules/", "/desk/rules/", "/api/v1/leads/?limit=200",
     "/api/v1/subjects/?limit=200", "/api/v1/cases/?limit=200", "/api/v1/tasks/?limit=200", "/api/v1/tracks/?limit=200",
     "/cases/desk/clocks/",
