@@ -321,9 +321,7 @@ def share(
 
 def lock(obj: Shareable) -> None:
     """Until the transaction ends nobody else gives or takes `obj`: what is passed on meanwhile would outlive its source.
-
-    Its owner is then who owns it now: it may have been handed over since it was read.
-    """
+    Its owner is then who owns it now: it may have been handed over since it was read."""
     rows: Any = type(obj)._base_manager.select_for_update().filter(pk=obj.pk)
     for owner in rows.values_list("agency_id", flat=True):
         obj.agency_id = owner
@@ -488,8 +486,7 @@ def _parents(obj: Shareable) -> Iterator[Shareable]:
 
 @verb
 def take_expired() -> list[tuple[Shareable, Any, Any]]:
-    """Delete the grants whose time is over (they already had no effect): the rows they were on, whose they were, and
-    by which rule."""
+    """Delete the grants whose time is over, which had no effect: the rows they were on, whose they were, by which rule."""
     taken: list[tuple[Shareable, Any, Any]] = []
     for model in apps.get_models():
         grants = model.grant_model() if issubclass(model, Shareable) else None
