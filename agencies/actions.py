@@ -122,6 +122,7 @@ def issue_api_client(
     name: str,
     by: User,
     purpose: str = "",
+    purpose_code: str = "",
     scopes: str = "read write",
     networks: Sequence[str] = (),
     days: int | None = None,
@@ -133,7 +134,13 @@ def issue_api_client(
         f"{secrets.token_hex(8)}@api.invalid", name=name, role=Role.SERVICE_ACCOUNT, agency=agency
     )
     ends = timezone.now() + timedelta(days=days or settings.API_CLIENT_DAYS)
-    terms = ClientTerms(purpose=purpose or name, scopes=scopes, networks=list(networks), expires_at=ends)
+    terms = ClientTerms(
+        purpose=purpose or name,
+        purpose_code=purpose_code,
+        scopes=scopes,
+        networks=list(networks),
+        expires_at=ends,
+    )
     return _credentials(account, terms, by)
 
 
@@ -151,7 +158,11 @@ def rotate_api_client(*, account: User, by: User) -> tuple[Application, str]:
     ).update(expires_at=last)
     ends = timezone.now() + timedelta(days=settings.API_CLIENT_DAYS)
     terms = ClientTerms(
-        purpose=newest.purpose, scopes=newest.scopes, networks=newest.networks, expires_at=ends
+        purpose=newest.purpose,
+        purpose_code=newest.purpose_code,
+        scopes=newest.scopes,
+        networks=newest.networks,
+        expires_at=ends,
     )
     return _credentials(account, terms, by)
 
@@ -167,7 +178,8 @@ def _credentials(account: User, terms: ClientTerms, by: User) -> tuple[Applicati
     )
     terms.save(force_insert=True)
     audit.record(
-        Act.ISSUED, account, by=by, purpose=terms.purpose, scopes=terms.scopes, networks=terms.networks,
+        Act.ISSUED, account, by=by, purpose=terms.purpose, purpose_code=terms.purpose_code, scopes=terms.scopes,
+        networks=terms.networks,
         until=terms.expires_at.isoformat(),
     )  # fmt: skip
     return client, secret

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from rest_framework.exceptions import APIException, ParseError, PermissionDenied
 from rest_framework.permissions import SAFE_METHODS, BasePermission, IsAuthenticated
 from rest_framework.request import Request
@@ -16,7 +17,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 from rest_framework.viewsets import ViewSet
 
-from agencies import audit, cursors, feed
+from agencies import audit, cursors, feed, purposes
 from agencies.cards import Card
 from agencies.guards import kept_back
 from agencies.idempotency import RowResponse
@@ -98,13 +99,52 @@ class FeedViewSet(ViewSet):
         name = f"{agency.pk} {kind}"
         part = feed.read(agency.pk, kind, self._wanted(query, name))
         rows: Any = self.rows().filter(pk__in=[change.object_id for change in part.changes])
-        shown = {card["id"]: card for card in self.shown(list(rows.checked()))}
+        reached = list(rows.checked())
+        kept = self._kept(reached)
+        shown = {card["id"]: card for card in self.shown([row for row in reached if row.pk not in kept])}
         tombstone = {
             change.object_id: {"id": change.object_id, "withdrawn": True, "changed_at": change.changed_at}
             for change in part.changes
         }
-        results = [shown.get(change.object_id, tombstone[change.object_id]) for change in part.changes]
-        return Response({"results": results, "next": cursors.seal(part.end, name), "has_more": part.has_more})
+        results = [
+            shown.get(change.object_id, tombstone[change.object_id])
+            for change in part.changes
+            if change.object_id not in kept
+        ]
+        return Response(
+            {
+                "results": results,
+                "next": cursors.seal(part.end, name),
+                "has_more": part.has_more,
+                "withheld": list(kept.values()),
+            }
+        )
+
+    def _kept(self, rows: Sequence[Any]) -> dict[uuid.UUID, Card]:
+        """The rows that wait for a purpose, each with why and where a person states it. They are no tombstones: the caller
+        may have them."""
+        cards = self.cards(rows)
+        asked = self._withheld(self.looked_at(rows, cards))
+        if not asked:
+            return {}
+        kept: dict[uuid.UUID, Card] = {}
+        for row, card in zip(rows, cards, strict=True):
+            for part in self.looked_at([row], [card]):
+                if part.pk in asked:
+                    kept[row.pk] = {"id": row.pk, **asked[part.pk]}
+        return kept
+
+    def _withheld(self, rows: Sequence[Shareable]) -> dict[uuid.UUID, Card]:
+        found = purposes.withheld(rows, self.user, self._purpose().get("for", ""))
+        return {
+            row.pk: {
+                "why": why,
+                "state_at": reverse("agencies:purpose", args=[row._meta.label_lower, row.pk])
+                if why == purposes.STATE_IT
+                else None,
+            }
+            for row, why in found
+        }
 
     def _wanted(self, query: dict[str, Any], name: str) -> feed.Wanted:
         after = cursors.unseal(query["cursor"], name) if "cursor" in query else cursors.START
@@ -135,7 +175,7 @@ class FeedViewSet(ViewSet):
         """What a program is registered for stands with each of its looks."""
         application = getattr(self.request.auth, "application", None)
         terms = getattr(application, "terms", None)
-        return {"purpose": terms.purpose} if terms is not None else {}
+        return {"purpose": terms.purpose, "for": terms.purpose_code} if terms is not None else {}
 
     def card(self, pk: uuid.UUID) -> tuple[Shareable, Card]:
         row: Any = get_object_or_404(self.rows(), pk=pk)

@@ -382,6 +382,11 @@ class ClientForm(forms.Form):
         max_length=300, help_text="Why it needs access. Kept with what it does.",
         error_messages={"required": "Say what it is for."},
     )  # fmt: skip
+    purpose_code = forms.ChoiceField(
+        label="As agreements name it", required=False,
+        choices=[("", "Choose one"), *Agreement.Purpose.choices],
+        help_text="Where an agreement names purposes, the client is given a partner's records for one of those alone.",
+    )  # fmt: skip
     scopes = forms.ChoiceField(
         label="It may", widget=forms.RadioSelect, initial="read",
         choices=[("read", "Read only"), ("read write", "Read, log leads and answer for the agency")],

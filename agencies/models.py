@@ -399,6 +399,9 @@ class ClientTerms(models.Model):
         "oauth2_provider.Application", on_delete=models.CASCADE, related_name="terms", primary_key=True
     )
     purpose = models.CharField(max_length=300)
+    purpose_code = models.CharField(
+        max_length=20, choices=Agreement.Purpose.choices, blank=True, default="", db_default=""
+    )
     scopes = models.CharField(max_length=100, default="read write")
     networks = ArrayField(models.CharField(max_length=50), default=list, help_text="Empty: from anywhere")
     expires_at = models.DateTimeField()

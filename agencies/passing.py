@@ -15,7 +15,7 @@ from agencies.changes import announce
 from agencies.guards import kept_back
 from agencies.models import Agency, ReleaseRequest, User
 from agencies.permissions import Permission
-from agencies.policies import NOT_ONWARD, NotPermitted, Refused
+from agencies.policies import NotPermitted, Refused
 from agencies.visibility import Level, Shareable, can
 
 S = ReleaseRequest.State
@@ -70,7 +70,7 @@ def _owner_would(obj: Shareable, agency: Agency, level: Level) -> bool:
     partners = Agency.objects.partners_of(obj.agency)
     together = partners.filter(pk=agency.pk).exists()
     parts = [obj, *agreements.made_of(obj)] if level > Level.SUMMARY else [obj]
-    bound = any(NOT_ONWARD in part.handling_codes() for part in parts)
+    bound = any(policies.asks_first(part) for part in parts)
     return together and not bound and not agreements.why_beyond(obj, agency, level)
 
 
@@ -135,7 +135,7 @@ def check_may_ask_originators(obj: Shareable, agency: Agency, level: Level, by: 
 def ask_originators(
     obj: Shareable, *, agency: Agency, level: Level, reason: str, by: User
 ) -> list[ReleaseRequest]:
-    """Ask those who attached something under H2 to one's record to let a third agency read it with the record."""
+    """Ask those who attached something under H2 or H3 to one's record to let a third agency read it with the record."""
     check_may_ask_originators(obj, agency, level, by)
     reason = policies.check_reason(reason)
     bound, own = policies.bound_by_others(obj, agency, level), policies.check_agency(by.agency)

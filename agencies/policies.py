@@ -146,7 +146,14 @@ def check_within(obj: Shareable, agency: Agency, level: Level) -> None:
         raise Refused(why)
 
 
-NOT_ONWARD = "H2"  # Europol handling code: not to be passed on without the originator's permission
+# Europol handling codes under which nothing is passed on before the originator was asked: H2 says so, and the condition of
+# an H3, which is the originator's own words, nobody else can judge.
+ASK_FIRST = {"H2", "H3"}
+
+
+def asks_first(record: Shareable) -> set[str]:
+    """The codes of a record that ask for its originator's word before it is passed on."""
+    return ASK_FIRST.intersection(record.handling_codes())
 
 
 def bound_by_others(obj: Shareable, agency: Agency, level: Level) -> list[Shareable]:
@@ -160,7 +167,7 @@ def bound_by_others(obj: Shareable, agency: Agency, level: Level) -> list[Sharea
     bound = [
         record
         for record in agreements.made_of(obj)
-        if record.agency_id not in (obj.agency_id, agency.pk) and NOT_ONWARD in record.handling_codes()
+        if record.agency_id not in (obj.agency_id, agency.pk) and asks_first(record)
     ]
     asked = ReleaseRequest.objects.filter(agency=obj.agency_id, receiver=agency, state="released")
     released = set(asked.values_list("object_id", flat=True)) if bound else set()
@@ -176,12 +183,13 @@ class Bound(NotPermitted):
 
 
 def check_third_agencies(obj: Shareable, agency: Agency, level: Level, by: User) -> None:
-    """Raise where `agency` would read what carries H2 of somebody else. Of whom, only who sees that is told."""
+    """Raise where `agency` would read what carries H2 or H3 of somebody else. Of whom, only who sees that is told."""
     if bound := bound_by_others(obj, agency, level):
         seen = sorted({record.agency.name for record in bound if can(by, Level.VIEW, record)})
         whose = " and ".join(seen) if len(seen) <= 2 else f"{len(seen)} agencies"
+        codes = " and ".join(sorted({code for record in bound for code in asks_first(record)}))
         raise Bound(
-            f"It is fed by what {whose or 'a partner'} gave under H2: not to be passed on without their permission."
+            f"It is fed by what {whose or 'a partner'} gave under {codes}: not to be passed on without their permission."
             " Ask for it under “Who sees this”, or share the summary."
         )
 
@@ -199,9 +207,9 @@ def check_can_share(obj: Shareable, agency: Agency, level: Level, by: User) -> N
 
 
 def check_may_go_onward(obj: Shareable) -> None:
-    if NOT_ONWARD in obj.handling_codes():
+    if codes := asks_first(obj):
         raise Refused(
-            "It carries H2: not to be passed on without your permission each time. Share it without the right to"
+            f"It carries {' and '.join(sorted(codes))}: not to be passed on without your permission each time. Share it without the right to"
             " pass it on; they can ask you."
         )
 

@@ -10,18 +10,21 @@ from django.apps import apps
 from django.utils import timezone
 
 from agencies import agreements, audit, policies
-from agencies.acting import verb
+from agencies.acting import as_system, verb
 from agencies.audit import Act
 from agencies.models import Agency, Agreement, PurposeStated, User
 from agencies.policies import Refused
 from agencies.visibility import Level, Shareable, can
 
+STATE_IT = "The owner asks for a purpose. State it on the record's page first."
+NOT_AGREED = "Your agreement with its owner does not cover the purpose that this client is registered for."
+
 
 class PurposeNeeded(Exception):
     """The owner of this row asks partners for a purpose, and the person has stated none for it today."""
 
-    def __init__(self, row: Shareable) -> None:
-        super().__init__("The owner asks for a purpose. State it on the record's page first.")
+    def __init__(self, row: Shareable, why: str = STATE_IT) -> None:
+        super().__init__(why)
         self.row = row
 
 
@@ -81,19 +84,56 @@ def purposes_of(act: Act, rows: Sequence[Shareable], by: Any, facts: dict[str, A
 
     What a summary or a list of found records tells needs none; a program's is the one that it is registered with.
     """
+    if facts.get("level") == Level.SUMMARY.label or facts.get("through") == "search":
+        return {}
+    if kept := withheld(rows, by, facts.get("for", "")):
+        raise PurposeNeeded(*kept[0])
+    wholes = {} if by.is_service else _asked(rows, by)
+    stated = _stated(wholes, by)
+    return {pk: stated[whole] for pk, whole in wholes.items()}
+
+
+@as_system
+def withheld(rows: Sequence[Shareable], by: Any, purpose: str) -> list[tuple[Shareable, str]]:
+    """Of these rows, which `by` may reach, those that are not shown before their owner's question is answered, and why.
+
+    A program is not asked: `purpose` is what it is registered for, and an agreement that names others keeps rows from it.
+    """
+    others = [row for row in rows if row.agency_id != by.agency_id and not _is_summary(row)]
+    if by.is_service:
+        return [(row, NOT_AGREED) for row in others if row.agency_id in _not_covered(others, by, purpose)]
+    wholes = _asked(others, by)
+    stated = _stated(wholes, by)
+    return [(row, STATE_IT) for row in others if row.pk in wholes and wholes[row.pk] not in stated]
+
+
+def _is_summary(row: Any) -> bool:
+    return getattr(row, "level", None) == Level.SUMMARY
+
+
+def _asked(rows: Sequence[Shareable], by: Any) -> dict[uuid.UUID, tuple[str, uuid.UUID]]:
+    """By row, the record that it is part of, where its owner asks partners."""
     owners = {row.agency_id for row in rows} - {by.agency_id}
-    if not owners or facts.get("level") == Level.SUMMARY.label or facts.get("through") == "search":
+    if not owners:
         return {}
     asking = set(Agency.objects.filter(pk__in=owners, asks_purpose=True).values_list("pk", flat=True))
-    asked = [row for row in rows if row.agency_id in asking and not by.is_service]
-    wholes = {row.pk: whole for row in asked if _is_record(whole := whole_of(row))}
+    asked = [row for row in rows if row.agency_id in asking and not _is_summary(row)]
+    return {row.pk: whole for row in asked if _is_record(whole := whole_of(row))}
+
+
+def _stated(wholes: dict[uuid.UUID, tuple[str, uuid.UUID]], by: Any) -> dict[tuple[str, uuid.UUID], str]:
     if not wholes:
         return {}
-    today = PurposeStated.objects.filter(
-        person=by, day=timezone.localdate(), object_id__in={pk for _, pk in wholes.values()}
-    )
-    stated = {(each.kind, each.object_id): each.said for each in today}
-    for row in asked:
-        if row.pk in wholes and wholes[row.pk] not in stated:
-            raise PurposeNeeded(row)
-    return {pk: stated[whole] for pk, whole in wholes.items()}
+    ids = {pk for _, pk in wholes.values()}
+    today = PurposeStated.objects.filter(person=by, day=timezone.localdate(), object_id__in=ids)
+    return {(each.kind, each.object_id): each.said for each in today}
+
+
+def _not_covered(rows: Sequence[Shareable], by: Any, purpose: str) -> set[uuid.UUID]:
+    """The owners whose agreements name purposes, and not this one. Few name any: one question finds that none does."""
+    owners = {row.agency_id for row in rows if _is_record(whole_of(row))}
+    named = Agreement.objects.filter(state=Agreement.State.IN_FORCE, purposes__len__gt=0)
+    if not owners or not named.exists():
+        return set()
+    agreed = {owner: agreements.purposes_between(owner, by.agency_id) for owner in owners}
+    return {owner for owner, codes in agreed.items() if codes is not None and purpose not in codes}

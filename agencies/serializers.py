@@ -115,6 +115,14 @@ class ProblemSerializer(serializers.Serializer[Any]):
     current = serializers.DictField(required=False, help_text="On an edit conflict: the row as it is now.")
 
 
+class WithheldSerializer(serializers.Serializer[Any]):
+    """A row that you may have, and that is not given before its owner's question for a purpose is answered."""
+
+    id = serializers.UUIDField()
+    why = serializers.CharField()
+    state_at = serializers.CharField(allow_null=True, help_text="Where a person states it. Null to programs.")
+
+
 def page_of(name: str, *rows: type[serializers.Serializer[Any]]) -> serializers.Serializer[Any]:
     """The envelope of a list whose rows have one of these shapes, or are tombstones."""
     shapes = PolymorphicProxySerializer(
@@ -136,6 +144,9 @@ def page_of(name: str, *rows: type[serializers.Serializer[Any]]) -> serializers.
                 help_text="Come back with this as `cursor`, also after the last page."
             ),
             "has_more": serializers.BooleanField(help_text="Is there more to read now?"),
+            "withheld": WithheldSerializer(
+                many=True, help_text="Left out of `results` until a purpose is stated, or agreed on."
+            ),
         },
     )
     return forced_singular_serializer(type(page))  # type: ignore[no-any-return,no-untyped-call]

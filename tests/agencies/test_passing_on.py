@@ -140,21 +140,23 @@ def test_a_no_needs_a_reason_and_gives_nothing(
     assert (declined.state, level_of(charlie, lead)) == ("declined", None)
 
 
-def test_h2_is_never_passed_on_without_a_release(
-    alice: User, anna: User, bob: User, charlie: User, eastport: Agency, southshore: Agency
+@pytest.mark.parametrize("code", ["H2", "H3"])
+def test_h2_and_h3_are_never_passed_on_without_a_release(
+    code: str, alice: User, anna: User, bob: User, charlie: User, eastport: Agency, southshore: Agency
 ) -> None:
-    bound = factories.lead(alice, handling=("H2",))
-    with pytest.raises(Refused, match="It carries H2"):
+    bound = factories.lead(alice, handling=(code,), caveat="Ask us before you tell anybody")
+    with pytest.raises(Refused, match=f"It carries {code}"):
         share(bound, alice, eastport)
     share(bound, alice, eastport, onward=False)
     assert pass_on(bound, bob, southshore) is not None
     assert level_of(charlie, bound) is None
 
 
-def test_nor_is_a_case_that_a_lead_with_h2_feeds(
-    alice: User, anna: User, bob: User, charlie: User, eastport: Agency, southshore: Agency
+@pytest.mark.parametrize("code", ["H2", "H3"])
+def test_nor_is_a_case_that_such_a_lead_feeds(
+    code: str, alice: User, anna: User, bob: User, charlie: User, eastport: Agency, southshore: Agency
 ) -> None:
-    case, lead = factories.case(anna), factories.lead(alice, handling=("H2",))
+    case, lead = factories.case(anna), factories.lead(alice, handling=(code,))
     intel_actions.attach_lead(case, lead, by=anna)
     share(case, anna, eastport)  # type: ignore[arg-type]
     assert pass_on(case, bob, southshore) is not None  # type: ignore[arg-type]

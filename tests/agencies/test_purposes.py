@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from agencies import actions, purposes
 from agencies.audit import Act, AuditEvent
-from agencies.models import Agency, User
+from agencies.models import Agency, ClientTerms, User
 from agencies.permissions import Role
 from agencies.policies import NotPermitted, Refused
 from agencies.visibility import Level
@@ -144,3 +144,62 @@ def test_a_part_of_the_page_asks_though_the_person_looked_today_before_the_owner
     assert "Jan Sample" in client.get(part).content.decode()
     purposes.ask_for_purposes(agency=lead.agency, asks=True, by=ada)
     assert "Jan Sample" not in client.get(part).content.decode()
+
+
+# --- Over the API ---------------------------------------------------------------------------------------------------
+
+
+def feed(answer: Any) -> tuple[list[str], list[str]]:
+    """The rows that a list gives, and those that it keeps back."""
+    body = answer.json()
+    return [row["id"] for row in body["results"]], [row["id"] for row in body["withheld"]]
+
+
+def test_a_list_answers_without_the_rows_whose_owner_asks_and_says_where_to_state_the_purpose(
+    lead: Lead, anna: User, bob: User, eastport: Agency, as_user: Any
+) -> None:
+    own, client = factories.lead(bob, "Own"), as_user(bob)
+    summary = factories.lead(anna, "In summary")
+    actions.share(summary, agency=eastport, level=Level.SUMMARY, reason="joint work", by=anna)
+    answer = client.get("/api/v1/leads/")
+    assert answer.status_code == 200
+    assert sorted(feed(answer)[0]) == sorted(str(each.pk) for each in (own, summary))
+    assert answer.json()["withheld"] == [
+        {"id": str(lead.pk), "why": purposes.STATE_IT, "state_at": question(lead)}
+    ]
+    assert "Ferry" not in answer.content.decode()
+    assert not AuditEvent.objects.filter(act=Act.PULLED, object_id=lead.pk).exists()
+    client.post(question(lead), {"purpose": "prosecution", "words": "Pier"})
+    assert feed(client.get("/api/v1/leads/"))[1] == []
+    pulled = AuditEvent.objects.get(act=Act.PULLED, object_id=lead.pk)
+    assert pulled.facts["purpose"] == "Prosecution: Pier"
+
+
+def test_who_may_not_have_a_row_is_told_of_no_question_about_it(
+    lead: Lead, charlie: User, as_user: Any
+) -> None:
+    assert feed(as_user(charlie).get("/api/v1/leads/")) == ([], [])
+
+
+def test_subjects_of_such_a_record_wait_with_it(lead: Lead, bob: User, as_user: Any) -> None:
+    answer = as_user(bob).get("/api/v1/subjects/")
+    assert feed(answer) == ([], [str(lead.subjects.get().pk)])
+    assert "Jan" not in answer.content.decode()
+
+
+@pytest.mark.parametrize(("declared", "given"), [("finance", True), ("prevention", False), ("", False)])
+def test_agreed_purposes_bind_a_program_to_what_it_is_registered_for(
+    declared: str, given: bool, lead: Lead, ada: User, bob_api: User, eastport: Agency
+) -> None:
+    emil = factories.person("Emil", eastport, Role.AGENCY_ADMINISTRATOR)
+    deal = actions.propose_agreement(
+        by=ada, partner=eastport, level=Level.VIEW, handling="H3", purposes=["prosecution", "finance"]
+    )
+    actions.answer_agreement(deal, accept=True, by=emil)
+    api = Api(bob_api)
+    ClientTerms.objects.filter(application__user=bob_api).update(purpose_code=declared)
+    results, withheld = feed(api.get("/leads/"))
+    assert (results, withheld) == (([str(lead.pk)], []) if given else ([], [str(lead.pk)]))
+    one = api.get(f"/leads/{lead.pk}/")
+    assert one.status_code == (200 if given else 403)
+    assert given or "Ferry" not in one.content.decode()

@@ -48,6 +48,22 @@ def fed(
     return case
 
 
+def test_the_condition_of_an_h3_is_its_originators_to_judge_each_time_a_case_is_handed_on(
+    case: Case, anna: User, bea: User, charlie: User, southshore: Agency, northland: Agency
+) -> None:
+    theirs = factories.lead(bea, "Mole", handling=("H3",), caveat="Not before the arrest")
+    actions.share(theirs, agency=northland, level=Level.VIEW, reason="Joint work", by=bea)
+    intel_actions.attach_lead(case, theirs, by=anna)
+    with pytest.raises(Refused, match="Eastport Prosecution gave under H3"):
+        share(case, southshore, anna)
+    with pytest.raises(Refused, match="gave under H3"):
+        case_actions.assign_case(case, agency=southshore, part="support", reason="Port", by=anna)
+    [asked] = passing.ask_originators(case, agency=southshore, level=Level.VIEW, reason="Port", by=anna)
+    passing.answer_release(asked, release=True, answer="The arrest is made", by=bea)
+    share(case, southshore, anna)
+    assert level_of(charlie, case) == Level.VIEW
+
+
 def test_the_owner_cannot_hand_on_a_case_that_is_fed_under_h2(
     fed: Case, anna: User, charlie: User, southshore: Agency
 ) -> None:

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from agencies import actions
 from agencies.acting import as_system
 from agencies.clients import clean_networks
-from agencies.models import User
+from agencies.models import Agreement, User
 from agencies.policies import Refused
 
 
@@ -20,6 +20,12 @@ class Command(BaseCommand):
         parser.add_argument("administrator", help="e-mail of the administrator who answers for the client")
         parser.add_argument("name", help="which system it is, for instance “Case system”")
         parser.add_argument("--purpose", default="", help="why it needs access")
+        parser.add_argument(
+            "--purpose-code",
+            default="",
+            choices=Agreement.Purpose.values,
+            help="the same as agreements name it",
+        )
         parser.add_argument("--read-only", action="store_true")
         parser.add_argument(
             "--network",
@@ -38,6 +44,7 @@ class Command(BaseCommand):
         try:
             client, secret = actions.issue_api_client(
                 name=options["name"], by=by, purpose=options["purpose"], days=options["days"],
+                purpose_code=options["purpose_code"],
                 scopes="read" if options["read_only"] else "read write",
                 networks=clean_networks(" ".join(options["network"])),
             )  # fmt: skip
