@@ -19,7 +19,7 @@ from intel import actions as intel_actions
 from intel.matching import engine
 from intel.models import HitNotice
 from tests import factories
-from tests.leaks.world import finished_run
+from tests.leaks.world import finished_run, keep_track
 from victims import actions as victim_actions
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -41,6 +41,7 @@ def screens(contacts: None, alice: User, anna: User, bob: User, bea: User, eastp
     case_actions.set_task(
         case, title="Trace the phone", by=anna, due_on=timezone.localdate() - timedelta(days=2)
     )
+    lane = keep_track(case, anna, "Harbour")
     engine.match(lead.pk)
     engine.match(theirs.pk)
     mine, other = (HitNotice.objects.get(agency=user.agency) for user in (anna, bea))
@@ -58,10 +59,12 @@ def screens(contacts: None, alice: User, anna: User, bob: User, bea: User, eastp
         ("intel:notice-detail", mine.pk), ("intel:disclosure-detail", ask.pk), ("intel:disclosure-detail", asked.pk),
         ("intel:lead-origins", lead.pk), ("intel:notice-origins", mine.pk),
         ("intel:protected-detail", factories.protect(anna, "+1 404 555 0177")[0].pk),
-        ("cases:case-detail", case.pk), ("cases:case-edit", case.pk),
+        ("cases:case-detail", case.pk), ("cases:case-edit", case.pk), ("cases:case-tracks", case.pk),
+        ("cases:track-new", case.pk), *((f"cases:{name}", lane.pk) for name in (
+            "track", "track-edit", "track-move", "offence-new", "request-new")),
     ]  # fmt: skip
     plain = ["agencies:desk", "intel:lead-list", "intel:lead-new", "intel:notice-list", "intel:disclosure-list",
-             "cases:case-list", "cases:case-new", "victims:victim-list", "agencies:room", "agencies:room-people",
+             "cases:case-list", "cases:case-new", "cases:desk-clocks", "victims:victim-list", "agencies:room", "agencies:room-people",
              "agencies:room-audit", "intel:run-list", "intel:weights", "intel:protected-list"]  # fmt: skip
     return [
         *(reverse(name) for name in plain),
