@@ -36,6 +36,7 @@ READS = {
     "cases": P.READ_CASES,
     "victims": P.READ_VICTIMS,
     "protected": P.READ_PROTECTED,
+    "sites": P.PROTECT_VALUES,
     "releases": P.SHARE,
     "linking runs": P.RUN_LINKING,
     "audit": P.READ_AUDIT,

@@ -34,6 +34,7 @@ def tabs(user: User) -> list[Tab]:
         ("partners", "Partners", "agencies:room-partners", True),
         ("agreements", "Agreements", "agencies:room-agreements", True),
         ("protected", "Protected values", "intel:protected-list", user.may(Permission.READ_PROTECTED)),
+        ("sites", "Sensitive places", "cases:site-list", user.may(Permission.PROTECT_VALUES)),
         ("clients", "API clients", "agencies:room-clients", user.may(Permission.MANAGE_AGENCY)),
         ("runs", "Linking runs", "intel:run-list", user.may(Permission.RUN_LINKING)),
         ("weights", "Weights", "intel:weights", user.may(Permission.RUN_LINKING)),

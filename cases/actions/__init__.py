@@ -1,5 +1,14 @@
 """The verbs on cases: each checks, changes and records in one transaction."""
 
+from cases.actions.deconflicting import (
+    ask_override,
+    confirm_override,
+    drop_override,
+    name_watch_officer,
+    reopen_conflict,
+    see_watch_notice,
+    settle_conflict,
+)
 from cases.actions.investigating import (
     assign_case,
     edit_case,
@@ -12,16 +21,53 @@ from cases.actions.investigating import (
     withdraw_assignment,
     write_note,
 )
+from cases.actions.operating import (
+    add_team,
+    change_operation,
+    change_site,
+    drop_team,
+    give_operation,
+    keep_site,
+    move_operation,
+    plan_operation,
+    remove_site,
+    report,
+    restore_site,
+    strike_report,
+    take_operation_back,
+    take_operations_back,
+)
 
 __all__ = [
+    "add_team",
+    "ask_override",
     "assign_case",
+    "change_operation",
+    "change_site",
+    "confirm_override",
+    "drop_override",
+    "drop_team",
     "edit_case",
     "end_with_grant",
+    "give_operation",
+    "keep_site",
     "move_case",
+    "move_operation",
     "move_task",
+    "name_watch_officer",
     "open_case",
+    "plan_operation",
+    "remove_site",
+    "reopen_conflict",
+    "report",
+    "restore_site",
+    "see_watch_notice",
     "set_task",
+    "settle_conflict",
     "staff_case",
+    "strike_report",
+    "take_operation_back",
+    "take_operations_back",
     "withdraw_assignment",
     "write_note",
 ]

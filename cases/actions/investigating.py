@@ -18,6 +18,7 @@ from agencies.policies import Refused, check_agency, check_may, check_owns, chec
 from agencies.retention import review_day
 from agencies.visibility import Level, Shareable, can
 from cases import policies
+from cases.actions.operating import take_operations_back
 from cases.models import Assignment, Case, Note, Task
 
 
@@ -102,6 +103,7 @@ def withdraw_assignment(assignment: Assignment, *, reason: str, by: User) -> Non
     if assignment.part == Assignment.Part.LEAD:
         case.assignments.filter(agency=case.agency, ended_at=None).update(part=Assignment.Part.LEAD)
     for agency in losing or [assignment.agency]:
+        take_operations_back(case, agency)
         audit.record(Act.REVOKED, case, by=by, with_agency=str(agency.pk), reason=reason)
         announce(case, to=agency, with_dependants=True)
 

@@ -278,6 +278,24 @@ def _by_path(name: str, pk: Any) -> dict[str, Any]:
     """Where the last word of the path is not enough to tell what is asked."""
     bodies = (
         ("/cases/<uuid:pk>/move/", {"status": "closed", "reason": "over"}),
+        ("/cases/operations/<uuid:pk>/move/", {"status": "called_off", "reason": "over"}),
+        (
+            "/operations/plan/",
+            {
+                "title": "Search",
+                "kind": "search",
+                "place": "Pier Road 4",
+                "coordinates": "60.5, 11.5",
+                "radius_m": "300",
+                "starts_at": "2026-12-01T06:00",
+                "ends_at": "2026-12-01T09:00",
+                "time_zone": "UTC",
+                "risk": "low",
+                "tells": "owner_only",
+            },
+        ),
+        ("/cases/conflicts/<", {"act": "settle", "note": "We spoke."}),
+        ("/board/", {"kind": "note", "text": "Quiet."}),
         ("/move/", {"status": "done", "reason": "over"}),
         ("post /releases", {"release": "no", "answer": "No."}),
         ("/reviews/<str:label>/<", {"act": "hold", "reason": "court"}),

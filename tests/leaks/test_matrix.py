@@ -28,7 +28,8 @@ pytestmark = pytest.mark.django_db
 SAMPLE = int(os.environ.get("LEAK_CELLS", "1000"))  # of the cells that take a request of their own
 LISTS = (
     f"/search/?q={WORD}&in=leads", f"/search/?q={WORD}&in=subjects", f"/search/?q={WORD}&in=cases",
-    "/leads/?view=all", "/cases/", "/cases/desk/tasks/", "/hits/?state=all", "/disclosures/", "/linking/protected/",
+    "/leads/?view=all", "/cases/", "/cases/desk/tasks/", "/cases/desk/conflicts/",
+    "/cases/operations/", "/cases/operations/?which=past", "/cases/operations/day/?on=2026-11-23", "/cases/conflicts/", "/cases/sites/", "/hits/?state=all", "/disclosures/", "/linking/protected/",
     "/releases/", "/agency/audit/", "/desk/leads/", "/desk/hits/", "/agency/alarms/", "/agency/purges/", "/desk/purged/",
     "/desk/reviews/", "/api/v1/leads/?limit=200",
     "/api/v1/subjects/?limit=200", "/api/v1/cases/?limit=200", "/api/v1/tasks/?limit=200",
