@@ -145,6 +145,10 @@ class TaskForce(models.Model):
     liaison = models.CharField(
         max_length=200, blank=True, help_text="Who forwards questions on unnamed matches"
     )
+    watch_officer = models.ForeignKey(
+        "User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+",
+        help_text="Told of every conflict of operations, and whom to call",
+    )  # fmt: skip
     members = models.ManyToManyField(Agency, through="Membership", related_name="task_forces")
 
     objects = TaskForceQuerySet.as_manager()

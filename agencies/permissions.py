@@ -38,6 +38,7 @@ READS = {
     "cases": P.READ_CASES,
     "victims": P.READ_VICTIMS,
     "protected": P.READ_PROTECTED,
+    "sites": P.PROTECT_VALUES,
     "releases": P.SHARE,
     "rules": P.SHARE_BY_RULE,
     "handovers": P.HAND_OVER,

@@ -349,6 +349,15 @@ SAID_OF: dict[tuple[str, str], str] = {
     ("agencies.canary", Act.REGISTERED): "made a record a canary",
     ("agencies.canary", Act.REVOKED): "lifted a canary",
     ("agencies.alarm", Act.ANSWERED): "looked into an alarm",
+    ("cases.operation", Act.OPENED): "planned this operation",
+    ("cases.operation", Act.NOTED): "reported from the field",
+    ("cases.sensitivesite", Act.REGISTERED): "put this place on the list",
+    ("cases.sensitivesite", Act.REVOKED): "took this place off the list",
+    ("cases.conflictnotice", Act.ANSWERED): "said that this conflict is settled",
+    ("cases.conflictnotice", Act.REVOKED): "took back that this conflict is settled",
+    ("cases.conflictnotice", Act.ASKED): "asked to override this conflict",
+    ("cases.conflictnotice", Act.ACCEPTED): "overrode this conflict, as the second supervisor",
+    ("cases.conflictnotice", Act.REJECTED): "dropped the override of this conflict",
 }
 
 

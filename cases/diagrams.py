@@ -7,13 +7,15 @@ from typing import Any
 
 from cases import codelists
 from cases.clocks import BEGUN, CLOCKS
-from cases.models import Case, CooperationRequest, Track
+from cases.models import Case, CooperationRequest, Operation, Track
 from cases.policies import CASE_TRANSITIONS
+from cases.policies_operations import OPERATION_TRANSITIONS
 from cases.policies_tracks import REQUEST_TRANSITIONS, TRACK_TRANSITIONS
 
 DRAWN: tuple[tuple[str, Mapping[str, Sequence[str]], Any], ...] = (
     ("A case", CASE_TRANSITIONS, Case.Status),
     ("A lane", TRACK_TRANSITIONS, Track.Stage),
+    ("An operation", OPERATION_TRANSITIONS, Operation.Status),
     ("A request to another jurisdiction", REQUEST_TRANSITIONS, CooperationRequest.Status),
 )
 _DAYS = {
@@ -27,8 +29,8 @@ def page() -> str:
     """`docs/reference/case-stages.md`, whole."""
     parts = [
         "# Stages, statuses and clocks\n",
-        "Made by `./run manage draw_case_stages` from the tables in `cases/policies.py`, `cases/policies_tracks.py` and"
-        " `cases/clocks.py`; a test fails where this page says something else.\n",
+        "Made by `./run manage draw_case_stages` from the tables in `cases/policies*.py` and `cases/clocks.py`;"
+        " a test fails where this page says something else.\n",
     ]
     for title, table, labels in DRAWN:
         parts += [f"## {title}\n", "```mermaid", *_diagram(table, labels), "```\n"]

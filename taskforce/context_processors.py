@@ -33,10 +33,13 @@ PLACES = (
     Place("Hits", "intel:notice-list", "git-compare-arrows", Permission.JUDGE_HITS, "g h"),
     Place("Disclosures", "intel:disclosure-list", "lock-open", Permission.JUDGE_HITS, "g r"),
     Place("Cases", "cases:case-list", "briefcase", Permission.READ_CASES, "g c"),
+    Place("Operations", "cases:operation-list", "crosshair", Permission.READ_CASES, "g o"),
     Place("Victims", "victims:victim-list", "heart-handshake", Permission.READ_VICTIMS, "g v"),
     Place("Review", "agencies:reviews", "calendar-clock", Permission.REVIEW, "g e", "house"),
     Place("Agency room", "agencies:room", "building-2", key="g a", group="house"),
 )
+# These lie beneath the address of cases, and have a line of their own.
+WITH_OPERATIONS = ("cases:operation-list", "cases:conflict-list", "cases:site-list")
 ON_PHONE = ("agencies:desk", "intel:lead-list", "intel:notice-list", "cases:case-list", "victims:victim-list")
 
 
@@ -68,4 +71,6 @@ def shell(request: HttpRequest) -> dict[str, Any]:
 def _link(place: Place, path: str) -> dict[str, Any]:
     url = reverse(place.url_name)
     active = path == url or (len(url) > 1 and path.startswith(url))
+    if path.startswith(tuple(reverse(name) for name in WITH_OPERATIONS)):
+        active = place.url_name == "cases:operation-list"
     return place._asdict() | {"url": url, "active": active}

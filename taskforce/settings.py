@@ -182,6 +182,7 @@ CELERY_BEAT_SCHEDULE = {
     "lapse-protections": {"task": "intel.tasks.lapse_outdated_protections", "schedule": 3600.0},
     "purge-lapsed": {"task": "agencies.tasks.purge_lapsed", "schedule": 3600.0},
     "seal-audit": {"task": "agencies.tasks.seal_audit", "schedule": 60.0},
+    "deconflict-all": {"task": "cases.tasks.deconflict_all", "schedule": crontab(hour=2, minute=40)},
     "check-reach": {"task": "intel.tasks.check_reach", "schedule": crontab(hour=3, minute=20)},
     "ring-still-runs": {"task": "intel.tasks.ring_still_runs", "schedule": 10.0},
 }
@@ -332,6 +333,14 @@ AUDIT_TRUSTED_KEYS = env_list("AUDIT_TRUSTED_KEYS", "")  # public keys of earlie
 REVIEW_YEARS_MOST = int(env("REVIEW_YEARS_MOST", "5"))  # 28 CFR 23.20(h); agencies may choose less
 REVIEW_WARNING_DAYS = int(env("REVIEW_WARNING_DAYS", "60"))
 LIMITATION_WARN_DAYS = int(env("LIMITATION_WARN_DAYS", "90"))  # before a limitation date an alarm is raised
+
+# --- Deconfliction: what comes nearer than that to another's operation or sensitive place is a conflict ----------
+DECONFLICTION_MARGIN_M = int(env("DECONFLICTION_MARGIN_M", "500"))  # beyond the two radii
+DECONFLICTION_HOURS = int(env("DECONFLICTION_HOURS", "2"))  # before and after
+DECONFLICTION_GRID_M = int(env("DECONFLICTION_GRID_M", "500"))  # no answer tells a place more finely
+DECONFLICTION_UNUSUAL = int(env("DECONFLICTION_UNUSUAL", "8"))  # places a day and agency that raise an alarm
+DECONFLICTION_MOST = int(env("DECONFLICTION_MOST", "30"))  # places a day that an agency may enter or move
+OPERATION_RADIUS_M = int(env("OPERATION_RADIUS_M", "300"))  # what the form proposes
 
 # --- Link matching ----------------------------------------------------------------------------------
 MATCHING_HOT_KEY_CAP = int(env("MATCHING_HOT_KEY_CAP", "200"))  # a key held by more records links nobody

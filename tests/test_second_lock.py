@@ -38,6 +38,7 @@ OPEN = {
 THE_SYSTEMS_ALONE = {
     "agencies_auditevent", "agencies_auditlink", "agencies_audithead", "agencies_auditpending", "agencies_readtally",
     "guardian_groupobjectpermission", "guardian_userobjectpermission", "intel_matchkey", "intel_termfrequency",
+    "cases_conflict",
 }  # fmt: skip
 PAST_THE_LOCK = {"hit_is_shut", "subject_is_shut"}
 

@@ -23,6 +23,7 @@ class Waiting(NamedTuple):
 
 WAITING = (
     Waiting("Alarms", "agencies:desk-alarms", "siren", (Permission.READ_AUDIT,)),
+    Waiting("Conflicts of operations", "cases:desk-conflicts", "crosshair", (Permission.READ_PROTECTED,)),
     Waiting(
         "Requests for disclosure", "intel:desk-disclosures", "message-circle-question-mark",
         (Permission.ANSWER_DISCLOSURES, Permission.JUDGE_HITS),

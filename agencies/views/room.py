@@ -35,6 +35,7 @@ def tabs(user: User) -> list[Tab]:
         ("agreements", "Agreements", "agencies:room-agreements", True),
         ("rules", "Share rules", "agencies:room-rules", user.may(Permission.SHARE_BY_RULE)),
         ("protected", "Protected values", "intel:protected-list", user.may(Permission.READ_PROTECTED)),
+        ("sites", "Sensitive places", "cases:site-list", user.may(Permission.PROTECT_VALUES)),
         ("clients", "API clients", "agencies:room-clients", user.may(Permission.MANAGE_AGENCY)),
         ("runs", "Linking runs", "intel:run-list", user.may(Permission.RUN_LINKING)),
         ("weights", "Weights", "intel:weights", user.may(Permission.RUN_LINKING)),

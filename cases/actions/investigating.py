@@ -19,6 +19,7 @@ from agencies.retention import review_day
 from agencies.ruling import keep_to_rules
 from agencies.visibility import Level, Shareable, can
 from cases import policies
+from cases.actions.operating import take_operations_back
 from cases.actions.tracking import settle_after_leaving
 from cases.models import Assignment, Case, Note, Task
 
@@ -107,6 +108,7 @@ def withdraw_assignment(assignment: Assignment, *, reason: str, by: User) -> Non
         case.assignments.filter(agency=case.agency, ended_at=None).update(part=Assignment.Part.LEAD)
     settle_after_leaving(case, assignment.agency)
     for agency in losing or [assignment.agency]:
+        take_operations_back(case, agency)
         audit.record(Act.REVOKED, case, by=by, with_agency=str(agency.pk), reason=reason)
         announce(case, to=agency, with_dependants=True)
 

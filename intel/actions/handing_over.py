@@ -12,7 +12,7 @@ from agencies.changes import forget
 from agencies.enforcing import keep_within, take_over_grants
 from agencies.handovers import Handover
 from agencies.models import Agency, User
-from agencies.policies import NOT_ONWARD, Refused
+from agencies.policies import Refused, asks_first
 from agencies.retention import Retained
 from intel.actions.attaching import announce_on
 from intel.actions.logging import MATCH_LEAD
@@ -27,10 +27,10 @@ def check_can_go(record: Retained, receiver: Agency | None) -> None:
     """What keeps a lead from being handed to another agency, on the side of its owner."""
     if not isinstance(record, Lead):
         return
-    if record.basis == Lead.Basis.PARTNER and NOT_ONWARD in record.handling:
+    if record.basis == Lead.Basis.PARTNER and (codes := asks_first(record)):
         raise Refused(
-            "It was received from another agency under H2: only that one can let it go. When it has agreed, take the"
-            " code off and hand it over."
+            f"It was received from another agency under {' and '.join(sorted(codes))}: only that one can let it go."
+            " When it has agreed, take the code off and hand it over."
         )
     sides = Q(notice__hit__left__lead=record) | Q(notice__hit__right__lead=record)
     asked = Disclosure.objects.filter(sides, holder=record.agency_id, state=Disclosure.State.ASKED)

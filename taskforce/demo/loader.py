@@ -28,6 +28,7 @@ from intel.matching import protection
 from intel.models import Lead
 from taskforce.demo import rows
 from taskforce.demo.logins import DOMAIN, PASSWORD
+from taskforce.demo.operations import plan_exercise
 from taskforce.demo.progress import Bar, track
 from taskforce.demo.rows import DATA, DemoCase, DemoLead, Office
 
@@ -68,6 +69,7 @@ class Loader:
         self._open_cases()
         self._open_lanes()
         self._refer_to_desks()
+        plan_exercise(self._person, TaskForce.objects.get(name=TASK_FORCE))
         self._log_sanctions_list()
 
     # --- Who ------------------------------------------------------------------------------------------

@@ -21,5 +21,7 @@ Try this (password of every demo log-in: {PASSWORD})
   2. Open the hit, read why, and ask New York to disclose its record.
   3. Sign in as {FEATURED[1][1]} and answer. Until then neither office saw the other's case.
   4. Log a lead with a telephone number of your own, then log it again from another office.
+  5. Operations: Georgia and New York plan an exercise near each other and near a shelter of Harbour Light. Each
+     is told whom to call, and not where; the watch officer is supervisor@doj-crt.{DOMAIN}.
 All records are historic and public: not for screening. Which office a record is filed under is read from
-the press release, and does not prove who held it. Log-ins, partner desks and Harbour Light are invented."""
+the press release, and does not prove who held it. Log-ins, partner desks, Harbour Light and the exercise are invented."""

@@ -209,6 +209,25 @@ BEGIN
     END LOOP;
 END $$;
 
+-- --- Operations ---------------------------------------------------------------------------------------------------
+-- Of the planning agency, and of those it gave it to as long as they have the case. A conflict itself nobody reads.
+
+CREATE POLICY seen ON cases_operationgrant FOR SELECT USING (group_id = acting_group());
+CREATE POLICY seen ON cases_operation FOR SELECT USING (
+    acting_reads('cases') AND case_id NOT IN (SELECT id FROM shut_cases)
+    AND (agency_id = acting_agency() OR EXISTS (
+        SELECT FROM cases_operationgrant g
+         WHERE g.content_object_id = cases_operation.id AND g.group_id = acting_group()
+           AND (g.expires_at IS NULL OR g.expires_at > acting_now()))
+        AND (SELECT true FROM seen_cases s WHERE s.id = case_id AND s.level >= 2 LIMIT 1)));
+CREATE POLICY seen ON cases_team FOR SELECT USING (EXISTS (SELECT FROM cases_operation o WHERE o.id = operation_id));
+CREATE POLICY seen ON cases_report FOR SELECT USING (EXISTS (SELECT FROM cases_operation o WHERE o.id = operation_id));
+CREATE POLICY seen ON cases_sensitivesite FOR SELECT USING (acting_reads('sites') AND agency_id = acting_agency());
+CREATE POLICY seen ON cases_conflictnotice FOR SELECT USING (
+    acting_reads('protected') AND agency_id = acting_agency()
+    AND (own_case_id IS NULL OR own_case_id NOT IN (SELECT id FROM shut_cases)));
+CREATE POLICY seen ON cases_watchnotice FOR SELECT USING (user_id = acting_person());
+
 -- --- Leads -------------------------------------------------------------------------------------------------------
 
 CREATE POLICY seen ON intel_lead FOR SELECT USING ((SELECT true FROM seen_leads s WHERE s.id = intel_lead.id LIMIT 1));

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 import factory
+from django.utils import timezone
 
 from agencies import actions as agency_actions
 from agencies.models import Agency, TaskForce, User
 from agencies.permissions import Role
 from cases import actions as case_actions
-from cases.models import Case
+from cases import deconfliction
+from cases.geometry import read_coordinates
+from cases.models import Case, Operation, SensitiveSite
 from intel import actions as intel_actions
 from intel.facts import IdentifierFacts, LeadFacts, SubjectFacts
 from intel.matching import protection
@@ -63,6 +67,36 @@ def case(by: User, title: str = "A case", **fields: Any) -> Case:
     return case_actions.open_case(
         title=title, kind=fields.pop("kind", Case.Kind.SEX_TRAFFICKING), by=by, **fields
     )
+
+
+def operation(
+    by: User,
+    of: Case,
+    title: str = "An operation",
+    *,
+    at: str = "59.9139, 10.7522",
+    check: bool = True,
+    **plan: Any,
+) -> Operation:
+    """An operation planned by `by` on a case, tomorrow morning at `at` unless it is said, and compared at once."""
+    latitude, longitude = read_coordinates(at)
+    begins = timezone.now().replace(minute=0, second=0, microsecond=0) + timedelta(days=1)
+    facts = {"kind": "search", "place": "Pier Road 4", "radius_m": 300, "starts_at": begins, **plan}
+    facts.setdefault("ends_at", facts["starts_at"] + timedelta(hours=3))
+    row = case_actions.plan_operation(of, title=title, by=by, latitude=latitude, longitude=longitude, **facts)
+    if check:
+        deconfliction.check_operation(row.pk)
+        row.refresh_from_db()
+    return row
+
+
+def site(by: User, name: str = "A shelter", *, at: str = "59.9139, 10.7522", **facts: Any) -> SensitiveSite:
+    """A sensitive place of the agency of `by`, compared at once."""
+    latitude, longitude = read_coordinates(at)
+    facts = {"kind": "shelter", "place": "Quiet Street 1", "radius_m": 250, **facts}
+    row = case_actions.keep_site(by=by, name=name, latitude=latitude, longitude=longitude, **facts)
+    deconfliction.check_site(row.pk)
+    return row
 
 
 def protect(by: User, *values: str, kind: str = "phone", **said: Any) -> list[ProtectedValue]:

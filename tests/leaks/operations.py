@@ -96,6 +96,33 @@ _TRACKS = {
     "post /cases/lead/<uuid:pk>/answer/": Rule("proposal", VIEW, ("assign",), "works-its-case takes-part", writes=None),
     f"get {_API}/tracks/<uuid:pk>/": Rule("track", VIEW),
 }  # fmt: skip
+_OPERATION, _CONFLICT, _SITE = (
+    "/cases/operations/<uuid:pk>/",
+    "/cases/conflicts/<uuid:pk>/",
+    "/cases/sites/<uuid:pk>/",
+)
+_OPERATIONS = {
+    f"get {_CASE}operations/": Rule("case", VIEW),
+    f"get {_CASE}operations/plan/": Rule("case", VIEW, ("work",), "contributes"),
+    f"post {_CASE}operations/plan/": Rule("case", VIEW, ("work",), "contributes", writes=True),
+    f"get {_OPERATION}": Rule("operation", VIEW),
+    f"get {_OPERATION}conflicts/": Rule("operation", VIEW),
+    f"get {_OPERATION}board/": Rule("operation", VIEW),
+    f"post {_OPERATION}board/": Rule("operation", VIEW, ("work",), "contributes", writes=None),
+    f"get {_OPERATION}edit/": Rule("operation", VIEW, ("work",), "owns works-its-case"),
+    f"post {_OPERATION}edit/": Rule("operation", VIEW, ("work",), "owns works-its-case", writes=None),
+    f"post {_OPERATION}move/": Rule("operation", VIEW, ("work",), "owns", writes=True),
+    f"get {_OPERATION}give/": Rule("operation", VIEW, ("share",), "owns"),
+    f"post {_OPERATION}give/": Rule("operation", VIEW, ("share",), "owns", writes=None),
+    f"post {_OPERATION}strike/": Rule("operation", VIEW, ("work",), "contributes", writes=None),
+    f"post {_OPERATION}teams/": Rule("operation", VIEW, ("work",), "owns", writes=None),
+    f"get {_CONFLICT}": Rule("conflict", VIEW, (), "reads-its-side"),
+    f"post {_CONFLICT}": Rule("conflict", VIEW, (), "reads-its-side speaks-for-its-side", writes=True),
+    f"get {_SITE}": Rule("site", VIEW),
+    f"post {_SITE}": Rule("site", VIEW, (), writes=None),
+    f"post {_SITE}remove/": Rule("site", VIEW, (), writes=True),
+    "post /cases/desk/watch/<uuid:pk>/": Rule("watch notice", OWN, (), writes=True),
+}
 _HITS = {
     f"get {_HIT}": Rule("notice", VIEW),
     f"get {_HIT}origins/": Rule("notice", VIEW),
@@ -174,7 +201,9 @@ _WATCH = {
     f"get {_PURGE}file/": Rule("certificate", OWN, (), "signed"),
     "post /desk/purged/<uuid:pk>/": Rule("purge notice", OWN, (), "not-closed", writes=True),
 }
-ON_ONE_KIND: dict[str, Rule] = _WATCH | _LEADS | _CASES | _TRACKS | _HITS | _LINKING | _ROOM | _PROGRAMS
+ON_ONE_KIND: dict[str, Rule] = (
+    _WATCH | _LEADS | _CASES | _TRACKS | _OPERATIONS | _HITS | _LINKING | _ROOM | _PROGRAMS
+)
 
 # On rows of any kind: the kind of the rule is that of the row.
 ON_ANY_KIND: dict[str, Rule] = {
@@ -249,6 +278,11 @@ WITHOUT_A_ROW = frozenset(
         "/desk/agreements/",
         "/cases/desk/tasks/",
         "/cases/desk/clocks/",
+        "/cases/desk/conflicts/",
+        "/cases/operations/",
+        "/cases/operations/day/",
+        "/cases/conflicts/",
+        "/cases/sites/",
         "/agency/",
         "/agency/partners/",
         "/agency/agreements/",

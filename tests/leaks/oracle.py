@@ -38,6 +38,7 @@ READS: dict[str, str] = {
     "track": "cases", "sheet": "cases", "offence": "cases", "cooperation": "cases", "proposal": "cases",
     "canary": "audit", "alarm": "audit", "certificate": "audit", "purge notice": "cases",
     "rule": "rules",
+    "operation": "cases", "conflict": "protected", "site": "protect",
 }  # fmt: skip
 SHARED = {"lead": (SUMMARY, VIEW), "case": (SUMMARY, VIEW, CONTRIBUTE), "subject": (VIEW,)}
 RESTRICTED = {"lead", "case"}  # what can be opened to named people alone
@@ -64,6 +65,7 @@ class Thing:
     parties: tuple[
         str, ...
     ] = ()  # of what is neither owned nor shared: the agencies or the person it belongs to
+    case: str = ""  # on which it is, where it is not read because the case is
     state: str = ""
     by: str = ""  # who submitted it; of an alarm: whom it is about
 
@@ -146,6 +148,8 @@ class Facts:
     def _as_party(self, person: Person, thing: Thing) -> int:
         if thing.kind == "draft":
             return OWN if person.active and person.name in thing.parties else NOTHING
+        if thing.kind == "watch notice":
+            return OWN if self.acts(person) and person.name in thing.parties else NOTHING
         may = self.may(person, *([READS[thing.kind]] if thing.kind in READS else []))
         return OWN if may and person.agency in thing.parties else NOTHING
 
@@ -194,7 +198,9 @@ def _also(facts: Facts, person: Person, conditions: str, key: str) -> bool:
 
 
 def _case_of(facts: Facts, key: str) -> str:
-    return next(each for each in facts.things[key].within if facts.things[each].kind == "case")
+    return facts.things[key].case or next(
+        each for each in facts.things[key].within if facts.things[each].kind == "case"
+    )
 
 
 def _works_on(facts: Facts, person: Person, case: str) -> bool:
@@ -226,6 +232,8 @@ _CONDITIONS = {
     "to-answer": lambda f, p, k: f.things[k].state == f"asked {p.agency}",
     "closed": lambda f, p, k: f.things[k].state == "closed",
     "not-closed": lambda f, p, k: f.things[k].state != "closed",
+    "reads-its-side": lambda f, p, k: f.may(p, "protect" if "site" in k else "cases"),
+    "speaks-for-its-side": lambda f, p, k: f.may(p, "protect" if "site" in k else "work"),
     "not-oneself": lambda f, p, k: k != f"person {p.name}",
     "asks": lambda f, p, k: f.things[k].agency in f.asking,
     "not-by-oneself": lambda f, p, k: f.things[k].by != p.name,

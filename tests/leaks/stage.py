@@ -170,6 +170,30 @@ class Stage:
         )
         return self.add(key, row, self._on(f"case {case}", "note", owner, private=private))
 
+    def operation(self, name: str, case: str, owner: str, **plan: Any) -> Any:
+        """A plan on a case; every text of it, and where it is, is a token of its own."""
+        key = f"operation {name}"
+        row = factories.operation(
+            self.boss(owner), self.row(f"case {case}"), f"{self.token('o', key)} {WORD}",
+            place=self.token("v", key), details=self.token("w", key), **plan,
+        )  # fmt: skip
+        return self.add(key, row, self._on_no_whole(f"case {case}", "operation", owner))
+
+    def _on_no_whole(self, case: str, kind: str, owner: str) -> Thing:
+        """What hangs on a case and is not read because the case is."""
+        return Thing(kind, owner, (), ((case, False),), case=case)
+
+    def give(self, name: str, agency: str) -> None:
+        key = f"operation {name}"
+        owner = self.boss(str(self.facts.things[key].agency))
+        case_actions.give_operation(self.row(key), agency=self.agencies[agency], reason="joint day", by=owner)
+        self.facts.grants[key, agency] = (CONTRIBUTE, None)
+
+    def site(self, name: str, owner: str, **facts: Any) -> Any:
+        key = f"site {name}"
+        row = factories.site(self.boss(owner), self.token("x", key), place=self.token("u", key), **facts)
+        return self.add(key, row, Thing("site", owner))
+
     def row(self, key: str) -> Any:
         return self.rows[key][1]
 

@@ -11,6 +11,8 @@ from agencies import canaries, enforcing, passing, reviewing, ruling, visibility
 from agencies.models import Agency, Alarm, SignInSubject
 from agencies.permissions import Role
 from agencies.visibility import Level
+from cases import actions
+from cases.models import ConflictNotice, WatchNotice
 from intel import actions as intel_actions
 from intel.matching import runs
 from intel.models import HitNotice, LeadDraft, LearnedWeights
@@ -25,7 +27,7 @@ from victims import actions as victim_actions
 def every_state() -> Stage:
     stage = Stage()
     for build in (_leads, _cases, _through_cases, _hits, _own_affairs, _about_agencies, _people, _units, _watched, _purged,
-                  _asked_for_purposes, _ruled):  # fmt: skip
+                  _asked_for_purposes, _ruled, _operations):  # fmt: skip
         build(stage)
     stage.leave("L")
     return stage
@@ -389,3 +391,42 @@ def _ruled(stage: Stage) -> None:
     enforcing.stop_rules()
     stage.lead("shared by rule", tags=("of N",))
     stage.facts.grants["lead shared by rule", "E"] = (VIEW, None)
+
+
+def _operations(stage: Stage) -> None:
+    """Kept, given, taken back, on a walled case and on one that was taken; conflicts of operations and of places."""
+    stage.operation("kept", "assigned", "N", at="50.00, 8.00")
+    stage.operation("given", "assigned", "N", at="51.00, 8.00")
+    stage.give("given", "E")
+    stage.operation("given on a walled case", "walled", "N", at="52.00, 8.00")
+    stage.give("given on a walled case", "E")
+    stage.operation("given on a case of named people", "named", "N", at="53.00, 8.00")
+    stage.give("given on a case of named people", "E")
+    stage.operation("of the partner", "assigned", "E", at="54.00, 8.00")
+    stage.case("operations taken")
+    stage.assign("operations taken", "E")
+    stage.operation("given, then off the case", "operations taken", "N", at="55.00, 8.00")
+    stage.give("given, then off the case", "E")
+    stage.operation("of the partner, off the case", "operations taken", "E", at="55.50, 8.00")
+    stage.withdraw("operations taken", "E")
+    stage.facts.grants.pop(("operation given, then off the case", "E"))
+    _conflicts(stage)
+
+
+def _conflicts(stage: Stage) -> None:
+    actions.name_watch_officer(task_force=stage.task_force, officer=stage.boss("S"), by=None)
+    stage.operation("near N", "plain N", "N", at="56.00, 8.00")
+    stage.operation("near E", "plain E", "E", at="56.00, 8.00")
+    stage.site("kept", "N", at="57.00, 8.00")
+    stage.operation("near a site", "plain E", "E", at="57.00, 8.00")
+    stage.operation("near, walled", "walled", "N", at="58.00, 8.00")
+    stage.operation("near, walled, of E", "plain E", "E", at="58.00, 8.00")
+    named = {row.pk: key for key, (_, row) in stage.rows.items()}
+    for notice in ConflictNotice.objects.order_by("created_at"):
+        own = named[notice.own_operation_id or notice.own_site_id]
+        owner = str(stage.facts.things[own].agency)
+        hangs = ((stage.facts.things[own].case, False),) if own.startswith("operation") else ()
+        kind = "of site" if own.startswith("site") else "of operation"
+        stage.add(f"conflict {kind}, {own.partition(' ')[2]}", notice, Thing("conflict", owner, (), hangs))
+    for told in WatchNotice.objects.filter(kind="conflict").order_by("created_at", "pk")[:1]:
+        stage.add("watch notice", told, Thing("watch notice", None, parties=(stage.boss("S").name,)))

@@ -28,11 +28,12 @@ pytestmark = pytest.mark.django_db
 SAMPLE = int(os.environ.get("LEAK_CELLS", "1000"))  # of the cells that take a request of their own
 LISTS = (
     f"/search/?q={WORD}&in=leads", f"/search/?q={WORD}&in=subjects", f"/search/?q={WORD}&in=cases",
-    "/leads/?view=all", "/cases/", "/cases/desk/tasks/", "/hits/?state=all", "/disclosures/", "/linking/protected/",
-    "/releases/", "/handovers/", "/desk/handovers/", "/agency/audit/", "/desk/leads/", "/desk/hits/", "/agency/alarms/", "/agency/purges/", "/desk/purged/",
-    "/desk/reviews/", "/agency/rules/", "/desk/rules/", "/api/v1/leads/?limit=200",
-    "/api/v1/subjects/?limit=200", "/api/v1/cases/?limit=200", "/api/v1/tasks/?limit=200", "/api/v1/tracks/?limit=200",
-    "/cases/desk/clocks/",
+    "/leads/?view=all", "/cases/", "/cases/desk/tasks/", "/cases/desk/conflicts/", "/cases/operations/",
+    "/cases/operations/?which=past", "/cases/operations/day/?on=2026-11-23", "/cases/conflicts/", "/cases/sites/",
+    "/hits/?state=all", "/disclosures/", "/linking/protected/", "/releases/", "/handovers/", "/desk/handovers/",
+    "/agency/audit/", "/desk/leads/", "/desk/hits/", "/agency/alarms/", "/agency/purges/", "/desk/purged/",
+    "/desk/reviews/", "/agency/rules/", "/desk/rules/", "/api/v1/leads/?limit=200", "/api/v1/subjects/?limit=200",
+    "/api/v1/cases/?limit=200", "/api/v1/tasks/?limit=200", "/api/v1/tracks/?limit=200", "/cases/desk/clocks/",
 )  # fmt: skip
 # Lists that name every row that may be known of, so that one that is missing is wrong too.
 WHOLE = {

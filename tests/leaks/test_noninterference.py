@@ -19,6 +19,7 @@ from agencies.audit import Act
 from agencies.models import Agency, User
 from agencies.permissions import Role
 from agencies.visibility import Level
+from cases.models import ConflictNotice
 from intel.models import Disclosure, HitNotice
 from tests import factories
 from tests.leaks.gate import without_either, without_gate
@@ -63,6 +64,11 @@ def hide(alice: User, anna: User, bob: User, bea: User, nora: User, eastport: Ag
     theirs = keep_files(bob, bea, f"{CANARY}east", phone="+52 55 1234 5678", pointer_policy="named")
     files = keep_files(alice, anna, CANARY, phone=PHONE, partner=eastport, pointer_policy="owner_only")
     keep_files(alice, anna, f"{CANARY}loud", phone="+52 55 1234 5678", pointer_policy="named")
+    # Where Southshore plans, Northland plans and Harbour House shelters too: they are told, Southshore is not.
+    factories.site(
+        nora, f"{CANARY} site", at=f"41.{PHONE[-4:]}, 10.5", place=f"{CANARY} place", tells="owner_only"
+    )
+    assert ConflictNotice.objects.filter(agency=nora.agency, other_agency__short_name="SBG").exists()
     # Southshore's record matches Northland's silent one: Northland is told, Southshore is not.
     assert HitNotice.objects.filter(agency=alice.agency, other_agency__short_name="SBG").exists()
     notice = HitNotice.objects.filter(agency=bob.agency, other_agency=alice.agency).first()
@@ -161,7 +167,7 @@ def difference(path: str, before: tuple[object, ...], after: tuple[object, ...])
 def leaked(answers: dict[str, tuple[object, ...]]) -> list[str]:
     """The paths whose answer holds text of a hidden row. The mere echo of a question is the canary alone."""
     text = re.compile(
-        rf"{CANARY}(east|loud)?(ville|@| (lead|second|narrative|again|source|Sample|Alias|Protected|note|case|summary|task|reason|Nadja|Emil))"
+        rf"{CANARY}(east|loud)?(ville|@| (lead|second|narrative|again|source|Sample|Alias|Protected|note|case|summary|task|operation|plan|place|team|site|reason|Nadja|Emil))"
     )
     return [path for path, said in answers.items() if text.search(re.sub(r"<[^>]+>", "", str(said)))]
 

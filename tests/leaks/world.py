@@ -24,7 +24,7 @@ from agencies.models import Agency, AuditEvent, User
 from agencies.visibility import Level, Shareable
 from cases import actions as case_actions
 from cases.actions.tracking import track_version
-from cases.models import Case, Track
+from cases.models import Case, ConflictNotice, Track
 from intel import actions as intel_actions
 from intel.facts import IdentifierFacts, SubjectFacts
 from intel.matching import engine, runs
@@ -161,10 +161,20 @@ def keep_files(
         agency_actions.share(second, agency=partner, level=Level.VIEW, reason=f"{word} reason", by=boss)
         case_actions.assign_case(case, agency=partner, part="support", reason=f"{word} part", by=boss)
     intel_actions.assign_lead(second, to=by, by=boss)
+    tells = "owner_only" if lead.get("pointer_policy") == "owner_only" else "named"
+    around = {"at": f"41.{phone[-4:]}, 10.5", "place": f"{word} place", "tells": tells}
+    operation = factories.operation(boss, case, f"{word} operation", details=f"{word} plan", **around)
+    case_actions.add_team(operation, of=boss.agency, name=f"{word} team", by=boss)  # type: ignore[arg-type]
+    site = factories.site(boss, f"{word} site", **around)
+    if partner is not None:
+        case_actions.give_operation(operation, agency=partner, reason=f"{word} reason", by=boss)
     [protected] = factories.protect(boss, f"{word} Protected", kind="name", reason=f"{word} reason")
     engine.match(first.pk)
     engine.match(second.pk)
     rows: list[Any] = [
+        operation,
+        site,
+        ConflictNotice.objects.filter(agency=by.agency).first(),
         protected,
         first,
         second,

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('agencies', '0012_share_rules'),
+        ("agencies", "0015_operations"),
     ]
 
     operations = [
