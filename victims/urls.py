@@ -1,12 +1,12 @@
 from django.urls import path
 
-from victims import views
+from victims.views import victims
 
 app_name = "victims"
 
 urlpatterns = [
-    path("", views.victim_list, name="victim-list"),
-    path("new/", views.victim_new, name="victim-new"),
-    path("<uuid:pk>/", views.victim_detail, name="victim-detail"),
-    path("<uuid:pk>/edit/", views.victim_edit, name="victim-edit"),
+    path("", victims.victim_list, name="victim-list"),
+    path("new/", victims.victim_new, name="victim-new"),
+    path("<uuid:pk>/", victims.victim_detail, name="victim-detail"),
+    path("<uuid:pk>/edit/", victims.victim_edit, name="victim-edit"),
 ]
