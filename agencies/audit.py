@@ -84,6 +84,12 @@ class Act(models.TextChoices):
     BOUND = "bound", "bound single sign-on to"
     UNBOUND = "unbound", "unbound single sign-on from"
     ALARMED = "alarmed", "raised an alarm about"
+    CONSENTED = "consented", "recorded"
+    WITHDREW = "withdrew", "withdrew"
+    REFERRED = "referred", "referred by"
+    ESCALATED = "escalated", "escalated"
+    FOLLOWED_UP = "followed_up", "followed up"
+    LISTED = "listed", "listed in the directory"
 
 
 # What everybody who sees a row may know of its history; all else stays with the agency that acted.

@@ -34,6 +34,10 @@ PLACES = (
     Place("Disclosures", "intel:disclosure-list", "lock-open", Permission.JUDGE_HITS, "g r"),
     Place("Cases", "cases:case-list", "briefcase", Permission.READ_CASES, "g c"),
     Place("Victims", "victims:victim-list", "heart-handshake", Permission.READ_VICTIMS, "g v"),
+    Place("Sent to us", "victims:care-desk", "inbox", Permission.REFER_VICTIMS, "g u"),
+    Place("Referrals", "victims:referral-list", "send", Permission.REFER_VICTIMS, "g f"),
+    Place("Services", "victims:service-list", "hand-heart", Permission.READ_VICTIMS, "g s"),
+    Place("Gaps", "victims:gaps", "chart-column", Permission.READ_GAPS, "g p"),
     Place("Review", "agencies:reviews", "calendar-clock", Permission.REVIEW, "g e", "house"),
     Place("Agency room", "agencies:room", "building-2", key="g a", group="house"),
 )

@@ -181,6 +181,8 @@ CELERY_BEAT_SCHEDULE = {
     "expire-disclosures": {"task": "intel.tasks.expire_disclosures", "schedule": 30.0},
     "lapse-protections": {"task": "intel.tasks.lapse_outdated_protections", "schedule": 3600.0},
     "purge-lapsed": {"task": "agencies.tasks.purge_lapsed", "schedule": 3600.0},
+    "end-outdated-consents": {"task": "victims.tasks.end_outdated_consents", "schedule": 30.0},
+    "escalate-referrals": {"task": "victims.tasks.escalate_unanswered", "schedule": 60.0},
     "seal-audit": {"task": "agencies.tasks.seal_audit", "schedule": 60.0},
     "check-reach": {"task": "intel.tasks.check_reach", "schedule": crontab(hour=3, minute=20)},
     "ring-still-runs": {"task": "intel.tasks.ring_still_runs", "schedule": 10.0},
@@ -331,6 +333,14 @@ AUDIT_TRUSTED_KEYS = env_list("AUDIT_TRUSTED_KEYS", "")  # public keys of earlie
 # --- Review and purge ---------------------------------------------------------------------------------
 REVIEW_YEARS_MOST = int(env("REVIEW_YEARS_MOST", "5"))  # 28 CFR 23.20(h); agencies may choose less
 REVIEW_WARNING_DAYS = int(env("REVIEW_WARNING_DAYS", "60"))
+
+# --- Care of victims ----------------------------------------------------------------------------------
+CONSENT_DAYS_MOST = int(env("CONSENT_DAYS_MOST", "365"))
+DANGER_HOURS_MOST = int(env("DANGER_HOURS_MOST", "72"))  # how long an override of consent may hold
+REFERRAL_ANSWER_HOURS = int(env("REFERRAL_ANSWER_HOURS", "24"))  # then the coordinator is told
+REFERRAL_URGENT_HOURS = int(env("REFERRAL_URGENT_HOURS", "2"))
+WITHDRAWALS_RATE = env("WITHDRAWALS_RATE", "10/m/ip")  # codes typed on the public page
+SUPPRESS_BELOW = int(env("SUPPRESS_BELOW", "11"))  # counts of people below this are never shown
 
 # --- Link matching ----------------------------------------------------------------------------------
 MATCHING_HOT_KEY_CAP = int(env("MATCHING_HOT_KEY_CAP", "200"))  # a key held by more records links nobody

@@ -1,16 +1,10 @@
 from __future__ import annotations
 
-import pycountry
 from django import forms
 
 from agencies.policies import version_of
+from victims.languages import LANGUAGES
 from victims.models import Victim
-
-LANGUAGES = sorted(
-    ((language.alpha_3, language.name) for language in pycountry.languages if hasattr(language, "alpha_2")),
-    key=lambda pair: pair[1],
-)
-LANGUAGE_NAMES = dict(LANGUAGES)
 
 
 class VictimForm(forms.ModelForm):  # type: ignore[type-arg]
