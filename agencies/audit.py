@@ -86,10 +86,10 @@ class Act(models.TextChoices):
     ALARMED = "alarmed", "raised an alarm about"
     CONSENTED = "consented", "recorded"
     WITHDREW = "withdrew", "withdrew"
-    REFERRED = "referred", "referred by"
+    REFERRED = "referred", "sent"
     ESCALATED = "escalated", "escalated"
-    FOLLOWED_UP = "followed_up", "followed up"
-    LISTED = "listed", "listed in the directory"
+    FOLLOWED_UP = "followed_up", "finished"
+    LISTED = "listed", "listed"
 
 
 # What everybody who sees a row may know of its history; all else stays with the agency that acted.

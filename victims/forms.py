@@ -3,13 +3,13 @@ from __future__ import annotations
 from django import forms
 
 from agencies.policies import version_of
-from victims.languages import LANGUAGES
+from victims.languages import GROUPED
 from victims.models import Victim
 
 
 class VictimForm(forms.ModelForm):  # type: ignore[type-arg]
     languages = forms.MultipleChoiceField(
-        choices=LANGUAGES, required=False, help_text="Languages the person speaks and understands."
+        choices=GROUPED, required=False, help_text="Languages the person speaks and understands."
     )
     needs = forms.MultipleChoiceField(
         choices=Victim.Need.choices, required=False, widget=forms.CheckboxSelectMultiple

@@ -8,11 +8,12 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from agencies.models import Agency, User
-from victims.languages import LANGUAGES
-from victims.models import Consent, DataClass, Offer, Referral, Victim
+from victims.languages import GROUPED
+from victims.models import Consent, DataClass, Offer, Referral, Service, Victim
 from victims.policies_care import second_people
 
 SUGGESTED_DAYS = 90
@@ -34,7 +35,9 @@ class _To(forms.Form):
     def __init__(self, *args: Any, by: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         partners = Agency.objects.partners_of(by.agency) if by.agency else Agency.objects.none()
-        self.fields["recipients"].queryset = partners  # type: ignore[attr-defined]
+        offering = Service.objects.on_offer().filter(provider=OuterRef("pk"))
+        givers_first = partners.exclude(kind=Agency.Kind.REFERENCE).annotate(gives=Exists(offering))
+        self.fields["recipients"].queryset = givers_first.order_by("-gives", "name")  # type: ignore[attr-defined]
 
 
 class ConsentForm(_To):
@@ -43,7 +46,7 @@ class ConsentForm(_To):
         error_messages={"required": "Tick what the person agreed to."},
     )  # fmt: skip
     language = forms.ChoiceField(
-        label="Explained in", choices=[("", "Choose a language"), *LANGUAGES],
+        label="Explained in", choices=[("", "Choose a language"), *GROUPED],
         error_messages={"required": "Say in which language it was explained."},
     )  # fmt: skip
     interpreter = forms.CharField(

@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 
-from victims.languages import LANGUAGES
+from victims.languages import GROUPED, LANGUAGES
 from victims.models import Service, Victim
 
 HOUSE_NUMBER = re.compile(r"\d")
@@ -48,7 +48,7 @@ class ServiceForm(forms.ModelForm):  # type: ignore[type-arg]
         label="Places served", max_length=500, widget=forms.Textarea(attrs={"rows": 2}),
         help_text="Towns or regions, separated by commas. Never where a shelter is.",
     )  # fmt: skip
-    languages = forms.MultipleChoiceField(choices=LANGUAGES, required=False)
+    languages = forms.MultipleChoiceField(choices=GROUPED, required=False)
     sexes = forms.MultipleChoiceField(
         label="For", choices=Service.Sex.choices, widget=forms.CheckboxSelectMultiple,
         error_messages={"required": "Say who can come: tick all for everybody."},
