@@ -146,6 +146,17 @@ def test_the_database_holds_no_code(consent: Consent) -> None:
     assert plain not in held.replace("-", "")
 
 
+def test_a_sheet_outlives_a_change_of_the_servers_key(
+    consent: Consent, offer: Offer, client: Any, settings: Any
+) -> None:
+    code = consent.code
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "another key, as long as a key should be, and not the one before it"
+    assert Consent.objects.get().code == code
+    client.post(reverse("victims:withdraw"), {"code": code})
+    assert Offer.objects.get().state == Offer.State.REVOKED
+
+
 def test_what_runs_out_is_closed_to_the_receiver_at_that_second_and_emptied_after(
     consent: Consent, offer: Offer, nora: User, as_user: Any
 ) -> None:

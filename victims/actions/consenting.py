@@ -15,7 +15,7 @@ from agencies.audit import Act
 from agencies.models import Agency, User
 from agencies.policies import Refused, check_agency, check_future, check_owns, check_partner, check_reason
 from victims.ending import take_back
-from victims.models import Consent, DataClass, Victim, digest
+from victims.models import Consent, DataClass, Victim, digest, digests
 from victims.policies_care import check_can_withdraw, check_second_person, check_takes_consent
 
 
@@ -97,7 +97,7 @@ def withdraw_consent(consent: Consent, *, by: User) -> Consent:
 @verb
 def withdraw_by_code(code: str) -> None:
     """The same, asked for with the code on the sheet by whoever holds it. Says nothing, whether there was one or not."""
-    found = Consent.objects.filter(code_digest=digest(code)).values_list("pk", flat=True).first()
+    found = Consent.objects.filter(code_digest__in=digests(code)).values_list("pk", flat=True).first()
     if found is not None and not (consent := _locked(found)).withdrawn_at:
         _withdraw(consent, None)
 

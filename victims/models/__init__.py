@@ -1,6 +1,6 @@
 """People to protect: the pseudonymous record, and what is kept about the person apart from it."""
 
-from victims.models.consent import Consent, DataClass, digest
+from victims.models.consent import Consent, DataClass, digest, digests
 from victims.models.providers import Service
 from victims.models.referral import FollowUp, Offer, OfferGrant, Referral
 from victims.models.victim import Victim
@@ -15,4 +15,5 @@ __all__ = [
     "Service",
     "Victim",
     "digest",
+    "digests",
 ]

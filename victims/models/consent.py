@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import uuid
 from typing import ClassVar
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -103,13 +105,10 @@ class Consent(Shareable):
 
     @property
     def code(self) -> str:
-        """The code on the sheet. It is worked out from the server's key, so no copy of the database holds it."""
-        number = int(salted_hmac("victims.consent", str(self.pk), algorithm="sha256").hexdigest(), 16)
-        letters = ""
-        for _ in range(CODE_LENGTH):
-            number, letter = divmod(number, len(ALPHABET))
-            letters += ALPHABET[letter]
-        return "-".join(letters[at : at + 4] for at in range(0, CODE_LENGTH, 4))
+        """The code on the sheet, worked out from the server's key: no copy of the database holds it."""
+        codes = [(key, _code(self.pk, key)) for key in _keys()]
+        made = (code for key, code in codes if digest(code, key) == self.code_digest)
+        return next(made, codes[0][1])
 
     @property
     def is_override(self) -> bool:
@@ -125,8 +124,27 @@ class Consent(Shareable):
         return {"withdrawn": "Withdrawn", "active": "In force", "expired": "Expired"}[self.state]
 
 
-def digest(code: str) -> str:
+def _keys() -> list[str]:
+    """The server's key, and those before it: a sheet outlives a change of key."""
+    return [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+
+
+def _code(pk: uuid.UUID, key: str) -> str:
+    number = int(salted_hmac("victims.consent", str(pk), secret=key, algorithm="sha256").hexdigest(), 16)
+    letters = ""
+    for _ in range(CODE_LENGTH):
+        number, letter = divmod(number, len(ALPHABET))
+        letters += ALPHABET[letter]
+    return "-".join(letters[at : at + 4] for at in range(0, CODE_LENGTH, 4))
+
+
+def digest(code: str, key: str | None = None) -> str:
     """What is kept of a code: as it was typed, spaces and hyphens aside, misread letters forgiven."""
     letters = code.upper().translate(str.maketrans("ILO", "110"))
     plain = "".join(letter for letter in letters if letter in ALPHABET)
-    return salted_hmac("victims.consent.code", plain, algorithm="sha256").hexdigest()
+    return salted_hmac("victims.consent.code", plain, secret=key, algorithm="sha256").hexdigest()
+
+
+def digests(code: str) -> list[str]:
+    """What may be kept of a code, by which key it was ever made."""
+    return [digest(code, key) for key in _keys()]
