@@ -94,6 +94,12 @@ class Act(models.TextChoices):
     PROPOSED = "proposed", "proposed as lead jurisdiction"
     AGREED = "agreed", "agreed to as lead jurisdiction"
     OBJECTED = "objected", "objected to as lead jurisdiction"
+    CONSENTED = "consented", "recorded"
+    WITHDREW = "withdrew", "withdrew"
+    REFERRED = "referred", "sent"
+    ESCALATED = "escalated", "escalated"
+    FOLLOWED_UP = "followed_up", "finished"
+    LISTED = "listed", "listed"
 
 
 # What everybody who sees a row may know of its history; all else stays with the agency that acted.

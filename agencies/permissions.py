@@ -25,6 +25,9 @@ class Permission(StrEnum):
     REVIEW = "review, hold and purge records"
     READ_VICTIMS = "read victims' pseudonymous records"
     REGISTER_VICTIMS = "register victims"
+    REFER_VICTIMS = "take consents, send and answer referrals"
+    COORDINATE_CARE = "coordinate referrals"
+    READ_GAPS = "read which needs no provider meets"
     MANAGE_AGENCY = "manage the agency's people and API clients"
     READ_AUDIT = "read the agency's audit record"
     RUN_LINKING = "start, pause and cancel linking runs"
@@ -37,6 +40,7 @@ READS = {
     "leads": P.READ_LEADS,
     "cases": P.READ_CASES,
     "victims": P.READ_VICTIMS,
+    "referrals": P.REFER_VICTIMS,
     "protected": P.READ_PROTECTED,
     "sites": P.PROTECT_VALUES,
     "releases": P.SHARE,
@@ -62,6 +66,7 @@ class Role(TextChoices):
 _READS = frozenset({P.READ_LEADS, P.READ_CASES, P.READ_PROTECTED})
 _INVESTIGATES = _READS | {P.LOG_LEADS, P.JUDGE_HITS, P.WORK_CASES, P.OPEN_CASES, P.SHARE}
 _PROTECTS = frozenset({P.READ_PROTECTED, P.PROTECT_VALUES})
+_CARES = frozenset({P.READ_VICTIMS, P.REGISTER_VICTIMS, P.REFER_VICTIMS})
 _SUPERVISES = (
     _INVESTIGATES
     | _PROTECTS
@@ -82,9 +87,9 @@ _SUPERVISES = (
 ROLES: dict[Role, frozenset[Permission]] = {
     Role.INVESTIGATOR: _INVESTIGATES | {P.READ_VICTIMS},
     Role.ANALYST: _INVESTIGATES,
-    Role.SUPERVISOR: _SUPERVISES | {P.READ_VICTIMS},
-    Role.VICTIM_CASEWORKER: _PROTECTS | {P.READ_VICTIMS, P.REGISTER_VICTIMS},
-    Role.PROTECTION_OFFICER: _READS | _PROTECTS | {P.READ_VICTIMS, P.REGISTER_VICTIMS},
+    Role.SUPERVISOR: _SUPERVISES | {P.READ_VICTIMS, P.READ_GAPS},
+    Role.VICTIM_CASEWORKER: _PROTECTS | _CARES,
+    Role.PROTECTION_OFFICER: _READS | _PROTECTS | _CARES | {P.COORDINATE_CARE, P.READ_GAPS},
     Role.AGENCY_ADMINISTRATOR: frozenset({P.MANAGE_AGENCY, P.READ_AUDIT, P.RUN_LINKING}),
     Role.AUDITOR: frozenset({P.READ_AUDIT}),
     Role.STATISTICS_READER: frozenset(),

@@ -35,12 +35,23 @@ PLACES = (
     Place("Cases", "cases:case-list", "briefcase", Permission.READ_CASES, "g c"),
     Place("Operations", "cases:operation-list", "crosshair", Permission.READ_CASES, "g o"),
     Place("Victims", "victims:victim-list", "heart-handshake", Permission.READ_VICTIMS, "g v"),
+    Place("Sent to us", "victims:care-desk", "inbox", Permission.REFER_VICTIMS, "g u"),
+    Place("Referrals", "victims:referral-list", "send", Permission.REFER_VICTIMS, "g f"),
+    Place("Services", "victims:service-list", "hand-heart", Permission.READ_VICTIMS, "g s"),
+    Place("Gaps", "victims:gaps", "chart-column", Permission.READ_GAPS, "g p"),
     Place("Review", "agencies:reviews", "calendar-clock", Permission.REVIEW, "g e", "house"),
     Place("Agency room", "agencies:room", "building-2", key="g a", group="house"),
 )
 # These lie beneath the address of cases, and have a line of their own.
 WITH_OPERATIONS = ("cases:operation-list", "cases:conflict-list", "cases:site-list")
-ON_PHONE = ("agencies:desk", "intel:lead-list", "intel:notice-list", "cases:case-list", "victims:victim-list")
+ON_PHONE = (
+    "agencies:desk",
+    "intel:lead-list",
+    "intel:notice-list",
+    "cases:case-list",
+    "victims:victim-list",
+    "victims:care-desk",
+)
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
@@ -52,11 +63,9 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return context | ({"demo_logins": FEATURED, "demo_password": PASSWORD} if settings.DEMO else {})
-    nav = [
-        _link(place, request.path)
-        for place in PLACES
-        if place.permission is None or user.may(place.permission)
-    ]
+    places = [place for place in PLACES if place.permission is None or user.may(place.permission)]
+    here = _nearest(places, request.path)
+    nav = [_link(place, place == here) for place in places]
     return context | {
         "nav": nav,
         "phone_nav": [link for link in nav if link["url_name"] in ON_PHONE],
@@ -68,9 +77,14 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _link(place: Place, path: str) -> dict[str, Any]:
-    url = reverse(place.url_name)
-    active = path == url or (len(url) > 1 and path.startswith(url))
+def _nearest(places: list[Place], path: str) -> Place | None:
+    """Where one is: of the places whose address the path begins with, that with the longest."""
     if path.startswith(tuple(reverse(name) for name in WITH_OPERATIONS)):
-        active = place.url_name == "cases:operation-list"
-    return place._asdict() | {"url": url, "active": active}
+        path = reverse("cases:operation-list")
+    around = [(len(url), place) for place in places if path.startswith(url := reverse(place.url_name))]
+    inside = [(length, place) for length, place in around if length > 1 or path == "/"]
+    return max(inside, key=lambda pair: pair[0])[1] if inside else None
+
+
+def _link(place: Place, active: bool) -> dict[str, Any]:
+    return place._asdict() | {"url": reverse(place.url_name), "active": active}

@@ -181,6 +181,8 @@ CELERY_BEAT_SCHEDULE = {
     "expire-disclosures": {"task": "intel.tasks.expire_disclosures", "schedule": 30.0},
     "lapse-protections": {"task": "intel.tasks.lapse_outdated_protections", "schedule": 3600.0},
     "purge-lapsed": {"task": "agencies.tasks.purge_lapsed", "schedule": 3600.0},
+    "end-outdated-consents": {"task": "victims.tasks.end_outdated_consents", "schedule": 30.0},
+    "escalate-referrals": {"task": "victims.tasks.escalate_unanswered", "schedule": 60.0},
     "seal-audit": {"task": "agencies.tasks.seal_audit", "schedule": 60.0},
     "deconflict-all": {"task": "cases.tasks.deconflict_all", "schedule": crontab(hour=2, minute=40)},
     "check-reach": {"task": "intel.tasks.check_reach", "schedule": crontab(hour=3, minute=20)},
@@ -341,6 +343,14 @@ DECONFLICTION_GRID_M = int(env("DECONFLICTION_GRID_M", "500"))  # no answer tell
 DECONFLICTION_UNUSUAL = int(env("DECONFLICTION_UNUSUAL", "8"))  # places a day and agency that raise an alarm
 DECONFLICTION_MOST = int(env("DECONFLICTION_MOST", "30"))  # places a day that an agency may enter or move
 OPERATION_RADIUS_M = int(env("OPERATION_RADIUS_M", "300"))  # what the form proposes
+
+# --- Care of victims ----------------------------------------------------------------------------------
+CONSENT_DAYS_MOST = int(env("CONSENT_DAYS_MOST", "365"))
+DANGER_HOURS_MOST = int(env("DANGER_HOURS_MOST", "72"))  # how long an override of consent may hold
+REFERRAL_ANSWER_HOURS = int(env("REFERRAL_ANSWER_HOURS", "24"))  # then the coordinator is told
+REFERRAL_URGENT_HOURS = int(env("REFERRAL_URGENT_HOURS", "2"))
+WITHDRAWALS_RATE = env("WITHDRAWALS_RATE", "10/m/ip")  # codes typed on the public page
+SUPPRESS_BELOW = int(env("SUPPRESS_BELOW", "11"))  # counts of people below this are never shown
 
 # --- Link matching ----------------------------------------------------------------------------------
 MATCHING_HOT_KEY_CAP = int(env("MATCHING_HOT_KEY_CAP", "200"))  # a key held by more records links nobody

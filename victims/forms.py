@@ -1,21 +1,15 @@
 from __future__ import annotations
 
-import pycountry
 from django import forms
 
 from agencies.policies import version_of
+from victims.languages import GROUPED
 from victims.models import Victim
-
-LANGUAGES = sorted(
-    ((language.alpha_3, language.name) for language in pycountry.languages if hasattr(language, "alpha_2")),
-    key=lambda pair: pair[1],
-)
-LANGUAGE_NAMES = dict(LANGUAGES)
 
 
 class VictimForm(forms.ModelForm):  # type: ignore[type-arg]
     languages = forms.MultipleChoiceField(
-        choices=LANGUAGES, required=False, help_text="Languages the person speaks and understands."
+        choices=GROUPED, required=False, help_text="Languages the person speaks and understands."
     )
     needs = forms.MultipleChoiceField(
         choices=Victim.Need.choices, required=False, widget=forms.CheckboxSelectMultiple

@@ -26,7 +26,7 @@ from intel.actions.logging import Sharing
 from intel.facts import LeadFacts
 from intel.matching import protection
 from intel.models import Lead
-from taskforce.demo import rows
+from taskforce.demo import care, rows
 from taskforce.demo.logins import DOMAIN, PASSWORD
 from taskforce.demo.operations import plan_exercise
 from taskforce.demo.progress import Bar, track
@@ -70,6 +70,7 @@ class Loader:
         self._open_lanes()
         self._refer_to_desks()
         plan_exercise(self._person, TaskForce.objects.get(name=TASK_FORCE))
+        care.load(self._person)
         self._log_sanctions_list()
 
     # --- Who ------------------------------------------------------------------------------------------
@@ -80,7 +81,7 @@ class Loader:
         password = make_password(PASSWORD)
         for office in track("Agencies and people", self._offices, self._out):
             agency = known.get(office.name) or self._admit(office)
-            for role in _ROLES.get(office.kind, _INVESTIGATING):
+            for role in (*_ROLES.get(office.kind, _INVESTIGATING), *care.CARERS.get(office.code, ())):
                 self._appoint(agency, office, role, password)
             self._name_contact(agency, office)
         self._found_task_force()

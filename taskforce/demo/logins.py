@@ -9,6 +9,7 @@ FEATURED: tuple[tuple[str, str], ...] = (
     ("Supervisor, Georgia Northern", f"supervisor@usao-gan.{DOMAIN}"),
     ("Investigator, Civil Rights", f"investigator@doj-crt.{DOMAIN}"),
     ("Investigator, Mexico desk", f"investigator@desk-mx.{DOMAIN}"),
+    ("Caseworker, Georgia Northern", f"caseworker@usao-gan.{DOMAIN}"),
     ("Caseworker, Harbour Light", f"caseworker@harbour-light.{DOMAIN}"),
     ("Administrator, Georgia Northern", f"administrator@usao-gan.{DOMAIN}"),
     ("Auditor, Georgia Northern", f"auditor@usao-gan.{DOMAIN}"),

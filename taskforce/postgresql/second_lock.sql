@@ -301,6 +301,27 @@ CREATE POLICY seen ON intel_protectedvalue FOR SELECT USING (
 -- --- Victims, and what is one person's ------------------------------------------------------------------------------
 
 CREATE POLICY seen ON victims_victim FOR SELECT USING (acting_reads('victims') AND agency_id = acting_agency());
+-- The directory: entries of one's own agency, and of those in a running task force with it.
+CREATE POLICY seen ON victims_service FOR SELECT USING (
+    acting_reads('victims') AND (provider_id = acting_agency() OR EXISTS (
+        SELECT FROM agencies_membership ours JOIN agencies_membership theirs USING (task_force_id)
+          JOIN agencies_taskforce t ON t.id = ours.task_force_id JOIN agencies_agency a ON a.id = theirs.agency_id
+         WHERE ours.agency_id = acting_agency() AND theirs.agency_id = provider_id AND a.left_on IS NULL
+           AND t.starts_on <= acting_now() AND (t.ends_on IS NULL OR t.ends_on + 1 > acting_now()))));
+-- What a provider is told of a referral is its offer; the referral and the consent are the sender's alone.
+CREATE POLICY seen ON victims_consent FOR SELECT USING (acting_reads('referrals') AND agency_id = acting_agency());
+CREATE POLICY seen ON victims_consent_recipients FOR SELECT USING (
+    EXISTS (SELECT FROM victims_consent c WHERE c.id = consent_id));
+CREATE POLICY seen ON victims_referral FOR SELECT USING (acting_reads('referrals') AND agency_id = acting_agency());
+CREATE POLICY seen ON victims_offergrant FOR SELECT USING (group_id = acting_group());
+CREATE POLICY seen ON victims_offer FOR SELECT USING (
+    acting_reads('referrals') AND (agency_id = acting_agency() OR EXISTS (
+        SELECT FROM victims_offergrant g
+         WHERE g.content_object_id = victims_offer.id AND g.group_id = acting_group()
+           AND (g.expires_at IS NULL OR g.expires_at > acting_now()))));
+CREATE POLICY seen ON victims_followup FOR SELECT USING (
+    acting_reads('referrals') AND (agency_id = acting_agency() OR EXISTS (
+        SELECT FROM victims_offer o WHERE o.id = offer_id)));
 CREATE POLICY seen ON agencies_change FOR SELECT USING (agency_id = acting_agency());
 CREATE POLICY seen ON agencies_job FOR SELECT USING (
     (SELECT true FROM seen_leads s WHERE s.id = object_id LIMIT 1)

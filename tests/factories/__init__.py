@@ -20,6 +20,8 @@ from intel import actions as intel_actions
 from intel.facts import IdentifierFacts, LeadFacts, SubjectFacts
 from intel.matching import protection
 from intel.models import Lead, ProtectedValue
+from victims import actions as victim_actions
+from victims.models import Consent, DataClass, Referral, Service, Victim
 
 PASSWORD = "correct horse battery"  # for every person of the cast
 
@@ -105,3 +107,31 @@ def protect(by: User, *values: str, kind: str = "phone", **said: Any) -> list[Pr
     readings = [protection.read(kind, value, country) for value in values]
     about = {"category": "desk", "reason": "Hotel desk", "told": "nothing", **said}
     return intel_actions.protect_values(readings, by=by, **about).added
+
+
+def service(by: User, kind: str = "shelter", **fields: Any) -> Service:
+    """What the agency of `by` lists in the directory, for everybody unless said otherwise."""
+    said = {
+        "title": "Safe beds", "places": ["Atlanta"], "languages": ["spa"], "sexes": Service.Sex.values,
+        "age_bands": ["0-8", "9-17", "18-20", "21-29", "30-47", "48+"], "free_places": 2, "contact_desk": "desk",
+    }  # fmt: skip
+    return victim_actions.publish_service(by=by, kind=kind, **(said | fields))
+
+
+def consent(victim: Victim, *recipients: Agency, by: User, **said: Any) -> Consent:
+    """The word of `victim` that these agencies may be told everything, for services."""
+    fields = {
+        "purposes": ["services"], "data_classes": DataClass.values, "language": "spa", "how": "signed",
+        "expires_at": timezone.now() + timedelta(days=30),
+    }  # fmt: skip
+    return victim_actions.record_consent(victim, recipients=recipients, by=by, **(fields | said))
+
+
+def referral(on: Consent, *receivers: Agency, by: User, **said: Any) -> Referral:
+    """A referral on that consent for legal help; `risk` is what was typed for it."""
+    classes = said.pop("data_classes", ["age_band", "risk"])
+    asked = victim_actions.Asked(
+        need=said.pop("need", "legal"), purpose="services", data_classes=classes,
+        said={"risk": said.pop("risk", "He knows her telephone.")}, **said,
+    )  # fmt: skip
+    return victim_actions.refer(on.victim, asked, consent=on, receivers=receivers, by=by)

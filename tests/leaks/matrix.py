@@ -310,6 +310,11 @@ def _by_path(name: str, pk: Any) -> dict[str, Any]:
         ("/reviews/<str:label>/<", {"act": "hold", "reason": "court"}),
         ("/reviews/", {"pk": str(pk), "act": "keep", "until": "2027-01-01", "reason": "needed"}),
         ("/rules/", {"take_back": "no", "reason": "over"}),
+        ("/sent-to-us/<uuid:pk>/reject/", {"rejection": "no_place"}),
+        ("/sent-to-us/<uuid:pk>/finish/", {"outcome": "given"}),
+        ("/sent-to-us/<uuid:pk>/follow-ups/", {"due_on": "2099-01-01", "about": "Look"}),
+        ("/services/<uuid:pk>/places/", {"free_places": "3"}),
+        ("/services/<uuid:pk>/withdraw/", {"act": "out"}),
         ("/canaries/", {"act": "lift", "reason": "over"}),
     )
     return next((body for part, body in bodies if part in name), {})

@@ -123,6 +123,40 @@ _OPERATIONS = {
     f"post {_SITE}remove/": Rule("site", VIEW, (), writes=True),
     "post /cases/desk/watch/<uuid:pk>/": Rule("watch notice", OWN, (), writes=True),
 }
+_VICTIM, _CONSENT, _SENT, _OFFER = (
+    "/victims/<uuid:pk>/",
+    "/victims/consents/<uuid:pk>/",
+    "/victims/referrals/<uuid:pk>/",
+    "/victims/sent-to-us/<uuid:pk>/",
+)
+_SERVICE = "/victims/services/<uuid:pk>/"
+_CARE = {
+    f"get {_VICTIM}care/": Rule("victim", VIEW),
+    **{
+        f"{method} {_VICTIM}{page}/": Rule(
+            "victim", OWN, ("refer",), writes=None if method == "post" else False
+        )
+        for page in ("refer", "consents/new", "danger")
+        for method in ("get", "post")
+    },
+    f"get {_CONSENT}": Rule("consent", OWN),
+    f"post {_CONSENT}withdraw/": Rule("consent", OWN, (), "not-closed", writes=True),
+    f"post {_CONSENT}noted/": Rule("consent", OWN, writes=None),
+    f"get {_SENT}": Rule("referral", OWN),
+    f"post {_SENT}revoke/": Rule("referral", OWN, (), "not-closed", writes=True),
+    f"get {_OFFER}": Rule("offer", VIEW, (), "receives", writes=None),  # its first look is kept
+    f"post {_OFFER}accept/": Rule("offer", VIEW, (), "receives not-closed", writes=True),
+    f"post {_OFFER}reject/": Rule("offer", VIEW, (), "receives not-closed", writes=True),
+    f"post {_OFFER}finish/": Rule("offer", VIEW, (), "receives closed", writes=None),
+    f"post {_OFFER}follow-ups/": Rule("offer", VIEW, (), "receives closed", writes=None),
+    "post /victims/follow-ups/<uuid:pk>/done/": Rule("follow-up", VIEW, (), "own", writes=True),
+    f"get {_SERVICE}": Rule("service", OWN),
+    f"get {_SERVICE}edit/": Rule("service", OWN, ("refer",), "own"),
+    f"post {_SERVICE}edit/": Rule("service", OWN, ("refer",), "own"),
+    f"post {_SERVICE}places/": Rule("service", OWN, ("refer",), "own", writes=True),
+    f"post {_SERVICE}verify/": Rule("service", OWN, ("refer",), writes=True),
+    f"post {_SERVICE}withdraw/": Rule("service", OWN, ("refer",), "own", writes=True),
+}
 _HITS = {
     f"get {_HIT}": Rule("notice", VIEW),
     f"get {_HIT}origins/": Rule("notice", VIEW),
@@ -202,7 +236,7 @@ _WATCH = {
     "post /desk/purged/<uuid:pk>/": Rule("purge notice", OWN, (), "not-closed", writes=True),
 }
 ON_ONE_KIND: dict[str, Rule] = (
-    _WATCH | _LEADS | _CASES | _TRACKS | _OPERATIONS | _HITS | _LINKING | _ROOM | _PROGRAMS
+    _WATCH | _LEADS | _CASES | _TRACKS | _OPERATIONS | _CARE | _HITS | _LINKING | _ROOM | _PROGRAMS
 )
 
 # On rows of any kind: the kind of the rule is that of the row.
@@ -264,6 +298,13 @@ WITHOUT_A_ROW = frozenset(
         "/cases/new/",
         "/victims/",
         "/victims/new/",
+        "/victims/withdraw/",
+        "/victims/gaps/",
+        "/victims/desk/referrals/",
+        "/victims/sent-to-us/",
+        "/victims/referrals/",
+        "/victims/services/",
+        "/victims/services/new/",
         "/desk/alarms/",
         "/desk/purged/",
         "/desk/reviews/",

@@ -21,9 +21,11 @@ _BOSS |= {"hand over"}
 ROLES: dict[str, frozenset[str]] = {
     "investigator": frozenset(_WORK | {"victims"}),
     "analyst": frozenset(_WORK),
-    "supervisor": frozenset(_WORK | _BOSS | {"victims"}),
-    "victim_caseworker": frozenset({"protected", "protect", "victims", "register"}),
-    "protection_officer": frozenset({"leads", "cases", "protected", "protect", "victims", "register"}),
+    "supervisor": frozenset(_WORK | _BOSS | {"victims", "gaps"}),
+    "victim_caseworker": frozenset({"protected", "protect", "victims", "register", "refer"}),
+    "protection_officer": frozenset(
+        {"leads", "cases", "protected", "protect", "victims", "register", "refer", "coordinate", "gaps"}
+    ),
     "agency_administrator": frozenset({"manage", "audit", "link"}),
     "auditor": frozenset({"audit"}),
     "statistics_reader": frozenset(),
@@ -39,6 +41,7 @@ READS: dict[str, str] = {
     "canary": "audit", "alarm": "audit", "certificate": "audit", "purge notice": "cases",
     "rule": "rules",
     "operation": "cases", "conflict": "protected", "site": "protect",
+    "service": "victims", "consent": "refer", "referral": "refer", "offer": "refer", "follow-up": "refer",
 }  # fmt: skip
 SHARED = {"lead": (SUMMARY, VIEW), "case": (SUMMARY, VIEW, CONTRIBUTE), "subject": (VIEW,)}
 RESTRICTED = {"lead", "case"}  # what can be opened to named people alone
@@ -227,6 +230,7 @@ _CONDITIONS = {
     "given-to-E": lambda f, p, k: f.granted("E", k) > NOTHING,
     "not-by-assignment": lambda f, p, k: f.things[k].state != "assigned",
     "of-partner": lambda f, p, k: f.things[k].agency != f.things[_case_of(f, k)].agency,
+    "receives": lambda f, p, k: f.granted(p.agency, k) > NOTHING,
     "own": lambda f, p, k: f.things[k].agency == p.agency,
     "open": lambda f, p, k: f.things[k].state == "open",
     "to-answer": lambda f, p, k: f.things[k].state == f"asked {p.agency}",

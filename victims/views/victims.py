@@ -10,7 +10,8 @@ from agencies.pages import keyset_page
 from agencies.permissions import Permission
 from agencies.policies import Refused
 from victims import actions
-from victims.forms import LANGUAGE_NAMES, VictimForm
+from victims.forms import VictimForm
+from victims.languages import spelled
 from victims.models import Victim
 
 
@@ -68,6 +69,6 @@ def _may_register(request: HttpRequest) -> bool:
 
 def _spell_out(victim: Victim) -> Victim:
     """Give the record its languages and needs in words, for the page."""
-    victim.language_names = [LANGUAGE_NAMES.get(code, code) for code in victim.languages]  # type: ignore[attr-defined]
+    victim.language_names = spelled(victim.languages)  # type: ignore[attr-defined]
     victim.need_names = [Victim.Need(code).label for code in victim.needs]  # type: ignore[attr-defined]
     return victim
