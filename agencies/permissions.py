@@ -23,6 +23,8 @@ class Permission(StrEnum):
     REVIEW = "review, hold and purge records"
     READ_VICTIMS = "read victims' pseudonymous records"
     REGISTER_VICTIMS = "register victims"
+    BREAK_GLASS = "see a victim's identity in an emergency, with a second person"
+    READ_IDENTITY_POINTERS = "be told that a victim may be known to another agency"
     MANAGE_AGENCY = "manage the agency's people and API clients"
     READ_AUDIT = "read the agency's audit record"
     RUN_LINKING = "start, pause and cancel linking runs"
@@ -37,6 +39,8 @@ READS = {
     "victims": P.READ_VICTIMS,
     "protected": P.READ_PROTECTED,
     "releases": P.SHARE,
+    "emergencies": P.BREAK_GLASS,
+    "identity pointers": P.READ_IDENTITY_POINTERS,
     "linking runs": P.RUN_LINKING,
     "audit": P.READ_AUDIT,
 }
@@ -75,9 +79,11 @@ _SUPERVISES = (
 ROLES: dict[Role, frozenset[Permission]] = {
     Role.INVESTIGATOR: _INVESTIGATES | {P.READ_VICTIMS},
     Role.ANALYST: _INVESTIGATES,
-    Role.SUPERVISOR: _SUPERVISES | {P.READ_VICTIMS},
+    Role.SUPERVISOR: _SUPERVISES | {P.READ_VICTIMS, P.BREAK_GLASS},
     Role.VICTIM_CASEWORKER: _PROTECTS | {P.READ_VICTIMS, P.REGISTER_VICTIMS},
-    Role.PROTECTION_OFFICER: _READS | _PROTECTS | {P.READ_VICTIMS, P.REGISTER_VICTIMS},
+    Role.PROTECTION_OFFICER: _READS
+    | _PROTECTS
+    | {P.READ_VICTIMS, P.REGISTER_VICTIMS, P.BREAK_GLASS, P.READ_IDENTITY_POINTERS},
     Role.AGENCY_ADMINISTRATOR: frozenset({P.MANAGE_AGENCY, P.READ_AUDIT, P.RUN_LINKING}),
     Role.AUDITOR: frozenset({P.READ_AUDIT}),
     Role.STATISTICS_READER: frozenset(),

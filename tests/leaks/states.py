@@ -17,14 +17,16 @@ from intel.models import HitNotice, LeadDraft, LearnedWeights
 from tests import factories
 from tests.api_client import token_of
 from tests.factories import hits
+from tests.factories.identities import identity
 from tests.leaks.oracle import OWN, SUMMARY, VIEW, Thing
 from tests.leaks.stage import Stage, in_a_minute, long_ago
 from victims import actions as victim_actions
+from victims.models import FIELDS, IdentityGrant, IdentityNotice
 
 
 def every_state() -> Stage:
     stage = Stage()
-    for build in (_leads, _cases, _through_cases, _hits, _own_affairs, _about_agencies, _people, _units, _watched, _purged,
+    for build in (_leads, _cases, _through_cases, _hits, _own_affairs, _about_agencies, _people, _units, _watched, _purged, _identities,
                   _asked_for_purposes):  # fmt: skip
         build(stage)
     stage.leave("L")
@@ -345,6 +347,30 @@ def _purged(stage: Stage) -> None:
     notice = "notice of purge purged, signed E"
     reviewing.acknowledge(stage.row(notice), by=stage.boss("E"))
     stage.facts.things[notice].state = "closed"
+
+
+def _identities(stage: Stage) -> None:
+    """Held by a caseworker and a deputy; given to a partner's caseworker, to one for a moment, in an emergency."""
+    for owner in "NE":
+        key, names = f"identity {owner}", (f"{owner}.victim_caseworker", f"{owner}.protection_officer")
+        writer, deputy = (stage.people[name] for name in names)
+        stage.facts.things[key] = Thing("identity", owner)
+        who = {field: stage.token("k", key, OWN) for field in FIELDS} | {"birth_date": "2001"}
+        row = identity(writer, deputy, **who)
+        stage.add(key, row, Thing("identity", owner, keepers=names))
+    held, things = stage.row("identity N"), stage.facts.things
+    day = timezone.now() + timedelta(days=1)
+    for name in ("E.victim_caseworker", "N.investigator", "S.victim_caseworker"):
+        by = stage.people["N.victim_caseworker"]
+        victim_actions.give_identity(held, person=stage.people[name], until=day, reason="needed", by=by)
+    IdentityGrant.objects.filter(person=stage.people["S.victim_caseworker"]).update(expires_at=long_ago())
+    things["identity N"].lookers = ("E.victim_caseworker", "N.investigator")
+    asked = victim_actions.ask_in_emergency(held, reason="threat", by=stage.boss("N"))
+    stage.add("emergency", asked, Thing("emergency", None, parties=("N",), by="N.supervisor"))
+    things["identity N"].state = "asked by N.supervisor"
+    for name in ("E.victim_caseworker", "N.investigator"):
+        notice = IdentityNotice.objects.get(person=stage.people[name])
+        stage.add(f"identity notice {name}", notice, Thing("identity notice", None, parties=(name,)))
 
 
 def _asked_for_purposes(stage: Stage) -> None:
