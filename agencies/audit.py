@@ -100,6 +100,14 @@ class Act(models.TextChoices):
     ESCALATED = "escalated", "escalated"
     FOLLOWED_UP = "followed_up", "finished"
     LISTED = "listed", "listed"
+    IDENTIFIED = "identified", "wrote down the identity of"
+    REVEALED = "revealed", "looked at the identity of"
+    IDENTITY_GIVEN = "identity_given", "opened the identity to somebody, of"
+    IDENTITY_TAKEN = "identity_taken", "took the identity back from somebody, of"
+    GLASS_ASKED = "glass_asked", "asked in an emergency for the identity of"
+    GLASS_BROKEN = "glass_broken", "let a colleague see, in an emergency, the identity of"
+    GLASS_REFUSED = "glass_refused", "declined an emergency look at the identity of"
+    IDENTITY_ERASED = "identity_erased", "erased the identity of"
 
 
 # What everybody who sees a row may know of its history; all else stays with the agency that acted.
@@ -109,7 +117,7 @@ OPEN_TO_VIEWERS = {
 
 
 # Content that reached a reader: what the owner of the record is told of.
-LOOKS = (Act.VIEWED, Act.PULLED, Act.EXPORTED)
+LOOKS = (Act.VIEWED, Act.PULLED, Act.EXPORTED, Act.REVEALED)
 
 CHANGES_OF_CONTENT = {
     Act.EDITED, Act.ASSIGNED, Act.ACCEPTED, Act.REJECTED, Act.OPENED, Act.MOVED, Act.TASKED, Act.JUDGED,

@@ -28,6 +28,8 @@ class Permission(StrEnum):
     REFER_VICTIMS = "take consents, send and answer referrals"
     COORDINATE_CARE = "coordinate referrals"
     READ_GAPS = "read which needs no provider meets"
+    BREAK_GLASS = "see a victim's identity in an emergency, with a second person"
+    READ_IDENTITY_POINTERS = "be told that a victim may be known to another agency"
     MANAGE_AGENCY = "manage the agency's people and API clients"
     READ_AUDIT = "read the agency's audit record"
     RUN_LINKING = "start, pause and cancel linking runs"
@@ -46,6 +48,8 @@ READS = {
     "releases": P.SHARE,
     "rules": P.SHARE_BY_RULE,
     "handovers": P.HAND_OVER,
+    "emergencies": P.BREAK_GLASS,
+    "identity pointers": P.READ_IDENTITY_POINTERS,
     "linking runs": P.RUN_LINKING,
     "audit": P.READ_AUDIT,
 }
@@ -87,9 +91,12 @@ _SUPERVISES = (
 ROLES: dict[Role, frozenset[Permission]] = {
     Role.INVESTIGATOR: _INVESTIGATES | {P.READ_VICTIMS},
     Role.ANALYST: _INVESTIGATES,
-    Role.SUPERVISOR: _SUPERVISES | {P.READ_VICTIMS, P.READ_GAPS},
+    Role.SUPERVISOR: _SUPERVISES | {P.READ_VICTIMS, P.READ_GAPS, P.BREAK_GLASS},
     Role.VICTIM_CASEWORKER: _PROTECTS | _CARES,
-    Role.PROTECTION_OFFICER: _READS | _PROTECTS | _CARES | {P.COORDINATE_CARE, P.READ_GAPS},
+    Role.PROTECTION_OFFICER: _READS
+    | _PROTECTS
+    | _CARES
+    | {P.COORDINATE_CARE, P.READ_GAPS, P.BREAK_GLASS, P.READ_IDENTITY_POINTERS},
     Role.AGENCY_ADMINISTRATOR: frozenset({P.MANAGE_AGENCY, P.READ_AUDIT, P.RUN_LINKING}),
     Role.AUDITOR: frozenset({P.READ_AUDIT}),
     Role.STATISTICS_READER: frozenset(),

@@ -171,6 +171,14 @@ LOOKS: dict[str, tuple[str, str]] = {
     Act.BOUND: ("good", "link-2"),
     Act.UNBOUND: ("warn", "unlink"),
     Act.ALARMED: ("danger", "siren"),
+    Act.IDENTIFIED: ("sealed", "id-card"),
+    Act.REVEALED: ("sealed", "eye"),
+    Act.IDENTITY_GIVEN: ("sealed", "lock-open"),
+    Act.IDENTITY_TAKEN: ("sealed", "lock"),
+    Act.GLASS_ASKED: ("danger", "siren"),
+    Act.GLASS_BROKEN: ("danger", "siren"),
+    Act.GLASS_REFUSED: ("warn", "ban"),
+    Act.IDENTITY_ERASED: ("danger", "trash-2"),
 }
 
 
@@ -296,6 +304,19 @@ def _said_alarmed(event: AuditEvent, facts: dict[str, Any], names: dict[str, str
     return f"raised an alarm: {who} {facts['how']}" if "how" in facts else ""
 
 
+def _said_revealed(event: AuditEvent, facts: dict[str, Any], names: dict[str, str]) -> str:
+    how = " in an emergency" if facts.get("emergency") else ""
+    return f"looked at the identity of this person{how}: {facts['field'].lower()}" if "field" in facts else ""
+
+
+def _said_identity_moved(event: AuditEvent, facts: dict[str, Any], names: dict[str, str]) -> str:
+    if "people" not in facts:
+        return ""
+    who = " and ".join(names.get(pk, "somebody") for pk in facts["people"])
+    given = event.act == Act.IDENTITY_GIVEN
+    return f"opened the identity of this person to {who}" if given else f"took the identity back from {who}"
+
+
 SIGNING_IN = {
     Act.SIGNED_IN: "signed in",
     Act.SIGN_IN_FAILED: "failed to sign in to this account",
@@ -334,6 +355,9 @@ SAID: dict[str, Callable[[AuditEvent, dict[str, Any], dict[str, str]], str]] = {
     Act.EXPORTED: _said_exported,
     Act.DENIED: _said_denied,
     Act.ALARMED: _said_alarmed,
+    Act.REVEALED: _said_revealed,
+    Act.IDENTITY_GIVEN: _said_identity_moved,
+    Act.IDENTITY_TAKEN: _said_identity_moved,
     **dict.fromkeys(SIGNING_IN, _said_signing_in),
 }
 

@@ -7,7 +7,7 @@ A session keeps when it began, when its person last did something, and whether i
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import import_module
@@ -16,6 +16,7 @@ from typing import Any
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
+from django.http import HttpResponse
 
 from agencies import audit, policies
 from agencies.acting import verb
@@ -54,6 +55,12 @@ def lock(session: SessionBase) -> None:
 def unlock(session: SessionBase) -> None:
     session.pop(LOCKED, None)
     session[SEEN] = int(time.time())
+
+
+def never_kept(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """What is sent to this view does not wait in a locked session: it must stand nowhere in the clear."""
+    view.never_kept = True  # type: ignore[attr-defined]
+    return view
 
 
 def keep(

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.middleware.csrf import CsrfViewMiddleware
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
-from django.urls import reverse
+from django.urls import Resolver404, resolve, reverse
 from django_htmx.http import HttpResponseClientRedirect
 
 from agencies import acting, audit, second_factor, sessions
@@ -183,12 +183,21 @@ def _locked(request: HttpRequest) -> HttpResponseBase:
         )
     if forged := CsrfViewMiddleware(_locked).process_view(request, _locked, (), {}):
         return forged  # the view, before which this is asked otherwise, is not reached
-    if request.method == "POST" and not request.path.startswith("/account/"):  # a password is not kept
+    if request.method == "POST" and _may_be_kept(request):
         fields, files = request.POST.lists(), bool(request.FILES)
         sessions.keep(request.session, request.get_full_path(), fields, with_files=files)
     seen = request.method in ("GET", "HEAD")
     back = request.get_full_path() if seen else request.headers.get("Referer", "")
     return redirect(f"{reverse('agencies:locked')}?{urlencode({'next': back})}")
+
+
+def _may_be_kept(request: HttpRequest) -> bool:
+    """A password is not kept in the session, nor a victim's identity."""
+    try:
+        view = resolve(request.path_info).func
+    except Resolver404:
+        return False
+    return not request.path.startswith("/account/") and not hasattr(view, "never_kept")
 
 
 class SecondFactorMiddleware:

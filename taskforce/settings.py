@@ -363,3 +363,11 @@ MATCHING_HELD_RECORDS = int(
 )
 PROTECTED_NAMES_MOST = int(env("PROTECTED_NAMES_MOST", "2000"))  # on one agency's list
 PROTECTED_VALUES_MOST = int(env("PROTECTED_VALUES_MOST", "50000"))  # the same for values that are no names
+
+# --- Victims' identities --------------------------------------------------------------------------------
+VICTIM_KEY_RING_FILE = os.environ.get("VICTIM_KEY_RING_FILE", str(HOME / "secrets" / "victim-keys"))
+IDENTITY_SHOWN_MINUTES = int(env("IDENTITY_SHOWN_MINUTES", "3"))  # then a field hides itself
+EMERGENCY_MINUTES = int(
+    env("EMERGENCY_MINUTES", "60")
+)  # how long a broken glass lets see, and a request waits
+IDENTITY_GRANT_DAYS = int(env("IDENTITY_GRANT_DAYS", "180"))  # at most, but for deputies

@@ -25,6 +25,7 @@ from agencies import acting
 from agencies.models import Agency, TaskForce, User
 from agencies.permissions import Role
 from tests.factories import agency, person, task_force
+from victims import keyring
 
 # Playwright's synchronous API holds an event loop, in which Django would refuse the ORM.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -95,6 +96,16 @@ def _without_second_factor() -> Iterator[None]:
     """Who signs in within a test has no telephone. Tests of the requirement switch it on."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(settings, "REQUIRE_MFA", False)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _key_ring(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Victims' identities of a test are locked with keys of its own."""
+    path = tmp_path_factory.mktemp("secrets") / "victim-keys"
+    keyring.make(path)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(settings, "VICTIM_KEY_RING_FILE", str(path))
         yield
 
 

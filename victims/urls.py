@@ -1,6 +1,6 @@
 from django.urls import path
 
-from victims.views import care, consents, directory, gaps, referrals, victims
+from victims.views import care, consents, directory, emergencies, gaps, identities, referrals, victims
 
 app_name = "victims"
 
@@ -30,10 +30,22 @@ urlpatterns = [
     path("services/<uuid:pk>/places/", directory.service_places, name="service-places"),
     path("services/<uuid:pk>/verify/", directory.service_verify, name="service-verify"),
     path("services/<uuid:pk>/withdraw/", directory.service_withdraw, name="service-withdraw"),
+    path("identities/", identities.identity_list, name="identity-list"),
+    path("identities/<uuid:pk>/", identities.identity, name="identity"),
+    path("identities/<uuid:pk>/look/", identities.look, name="identity-look"),
+    path("identities/<uuid:pk>/edit/", identities.edit, name="identity-edit"),
+    path("identities/<uuid:pk>/people/", identities.people, name="identity-people"),
+    path("identities/<uuid:pk>/take/", identities.take, name="identity-take"),
+    path("identities/<uuid:pk>/erase/", identities.erase, name="identity-erase"),
+    path("identities/<uuid:pk>/emergency/", emergencies.ask, name="emergency-ask"),
+    path("emergencies/<uuid:pk>/", emergencies.emergency, name="emergency"),
+    path("notices/<uuid:pk>/read/", emergencies.notice_read, name="notice-read"),
+    path("desk/identities/", emergencies.desk, name="desk-identities"),
     path("<uuid:pk>/", victims.victim_detail, name="victim-detail"),
     path("<uuid:pk>/care/", referrals.care, name="care"),
     path("<uuid:pk>/refer/", referrals.refer, name="refer"),
     path("<uuid:pk>/consents/new/", consents.consent_new, name="consent-new"),
     path("<uuid:pk>/danger/", consents.danger, name="danger"),
     path("<uuid:pk>/edit/", victims.victim_edit, name="victim-edit"),
+    path("<uuid:pk>/identify/", identities.identify, name="identify"),
 ]

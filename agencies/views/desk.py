@@ -40,6 +40,7 @@ WAITING = (
     Waiting("Records to review", "agencies:desk-reviews", "calendar-clock", (Permission.REVIEW,)),
     Waiting("Purged by partners", "agencies:desk-purged", "trash-2", (Permission.READ_CASES,)),
     Waiting("Dates that press", "cases:desk-clocks", "timer", (Permission.READ_CASES,)),
+    Waiting("Victims’ identities", "victims:desk-identities", "id-card", (Permission.READ_VICTIMS,)),
     Waiting("Tasks", "cases:desk-tasks", "square-check", (Permission.READ_CASES,)),
 )  # fmt: skip
 

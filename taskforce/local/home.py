@@ -11,6 +11,7 @@ from pathlib import Path
 
 from taskforce.local.account import Account, service_account
 from taskforce.local.console import Problem
+from victims import keyring
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 # Linux allows a socket 107 bytes, macOS 103; anything but plain characters, some URL on the way would trip over.
@@ -85,6 +86,14 @@ class Home:
         with os.fdopen(descriptor, "w") as file:
             file.write(secrets.token_urlsafe(48))
         return path.read_text()
+
+    def key_ring(self) -> Path:
+        """The keys of victims' identities, made once. A ring that is lost is not replaced: it has to come from a backup."""
+        path, made = self.root / "secrets" / "victim-keys", self.root / "secrets" / "victim-keys-made"
+        if not made.exists():
+            keyring.make(path)
+            made.touch(mode=0o600)
+        return path
 
     def log(self, name: str) -> Path:
         """The log of one process; a long one is put aside so that logs cannot fill the disk."""

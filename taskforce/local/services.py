@@ -115,6 +115,7 @@ class Services:
         found = {
             "TASKFORCE_HOME": str(self.home.root),
             "SECRET_KEY": os.environ.get("SECRET_KEY") or self.home.secret("django"),
+            "VICTIM_KEY_RING_FILE": os.environ.get("VICTIM_KEY_RING_FILE") or str(self.home.key_ring()),
         }
         if self.own_database:
             found |= {"DATABASE_URL": self.postgres.url(APP), "DATABASE_OWNER_URL": self.postgres.url(OWNER)}

@@ -118,6 +118,12 @@ BEGIN
                 SELECT string_agg(quote_ident(column_name), ', ') FROM information_schema.columns
                  WHERE table_schema = current_schema() AND table_name = 'intel_matchrecord'
                    AND column_name NOT IN ('features', 'keys', 'terms')), role);
+            -- Opening an identity is a verb, which writes down for what: no person's own SQL reads what is sealed.
+            EXECUTE format('REVOKE SELECT ON victims_victimidentity, victims_identitypointer FROM %I', role);
+            EXECUTE format('GRANT SELECT (id, victim_id, agency_id, version, written_by_id, created_at, updated_at)'
+                           ' ON victims_victimidentity TO %I', role);
+            EXECUTE format('GRANT SELECT (id, identity_id, agency_id, known_to_id, at) ON victims_identitypointer TO %I',
+                           role);
         END IF;
     END LOOP;
 END $$;
@@ -322,6 +328,22 @@ CREATE POLICY seen ON victims_offer FOR SELECT USING (
 CREATE POLICY seen ON victims_followup FOR SELECT USING (
     acting_reads('referrals') AND (agency_id = acting_agency() OR EXISTS (
         SELECT FROM victims_offer o WHERE o.id = offer_id)));
+
+-- An identity: its sealed row to whom it is open by name, and nothing else of it to anybody. Who else holds it, and which
+-- record of another agency is alike, the system alone reads.
+CREATE POLICY seen ON victims_identitygrant FOR SELECT USING (
+    person_id = acting_person() AND (expires_at IS NULL OR expires_at > acting_now()));
+CREATE POLICY seen ON victims_emergency FOR SELECT USING (
+    asked_by_id = acting_person() OR acting_reads('emergencies') AND agency_id = acting_agency());
+CREATE POLICY seen ON victims_victimidentity FOR SELECT USING (
+    acting_agency() IS NOT NULL AND (
+        EXISTS (SELECT FROM victims_identitygrant g WHERE g.identity_id = victims_victimidentity.id)
+        OR EXISTS (SELECT FROM victims_emergency e
+                    WHERE e.identity_id = victims_victimidentity.id AND e.asked_by_id = acting_person()
+                      AND e.state = 'confirmed' AND e.expires_at > acting_now())));
+CREATE POLICY seen ON victims_identitynotice FOR SELECT USING (person_id = acting_person());
+CREATE POLICY seen ON victims_identitypointer FOR SELECT USING (
+    acting_reads('identity pointers') AND agency_id = acting_agency());
 CREATE POLICY seen ON agencies_change FOR SELECT USING (agency_id = acting_agency());
 CREATE POLICY seen ON agencies_job FOR SELECT USING (
     (SELECT true FROM seen_leads s WHERE s.id = object_id LIMIT 1)

@@ -268,6 +268,8 @@ def body_of(matrix: Matrix, cell: Cell, pk: Any) -> dict[str, Any]:
     found = bodies.get(tail, {})
     if tail == "cases":
         found = {"act": "open", "open-title": "New", "open-kind": "smuggling"}
+    if "identities/<uuid:pk>/people/" in name:
+        found = {"person": _colleague(matrix, cell.who), "until": "2026-12-20", "reason": "needed"}
     if tail == "tasks":
         found = {"title": "Look"}
     if name.startswith("put"):
@@ -315,6 +317,9 @@ def _by_path(name: str, pk: Any) -> dict[str, Any]:
         ("/sent-to-us/<uuid:pk>/follow-ups/", {"due_on": "2099-01-01", "about": "Look"}),
         ("/services/<uuid:pk>/places/", {"free_places": "3"}),
         ("/services/<uuid:pk>/withdraw/", {"act": "out"}),
+        ("identities/<uuid:pk>/look/", {"field": "name", "purpose": "care", "words": "needed"}),
+        ("identities/<uuid:pk>/edit/", {"contact": "By letter", "version": "1"}),
+        ("/emergencies/", {"act": "decline"}),
         ("/canaries/", {"act": "lift", "reason": "over"}),
     )
     return next((body for part, body in bodies if part in name), {})

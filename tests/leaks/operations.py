@@ -22,6 +22,7 @@ _ALARM, _CANARY, _PURGE = (
     "/agency/purges/<uuid:pk>/",
 )
 _RULE = "/agency/rules/<uuid:pk>/"
+_IDENTITY, _EMERGENCY = "/victims/identities/<uuid:pk>/", "/victims/emergencies/<uuid:pk>/"
 _REVIEW = "/reviews/<str:label>/<uuid:pk>/"
 _ON, _API = "/sharing/<str:label>/<uuid:pk>/", "/api/v1"
 
@@ -235,8 +236,38 @@ _WATCH = {
     f"get {_PURGE}file/": Rule("certificate", OWN, (), "signed"),
     "post /desk/purged/<uuid:pk>/": Rule("purge notice", OWN, (), "not-closed", writes=True),
 }
+_IDENTITIES = {
+    "get /victims/<uuid:pk>/identify/": Rule("victim", VIEW, ("register",)),
+    "post /victims/<uuid:pk>/identify/": Rule("victim", VIEW, ("register",), writes=None),
+    f"get {_IDENTITY}": Rule("identity", SUMMARY),
+    f"post {_IDENTITY}look/": Rule("identity", SUMMARY, (), "holds-it"),
+    f"get {_IDENTITY}edit/": Rule("identity", SUMMARY, (), "keeps-it"),
+    f"post {_IDENTITY}edit/": Rule("identity", SUMMARY, (), "keeps-it", writes=True),
+    f"get {_IDENTITY}people/": Rule("identity", SUMMARY, (), "keeps-it"),
+    f"post {_IDENTITY}people/": Rule("identity", SUMMARY, (), "keeps-it", writes=True),
+    f"post {_IDENTITY}take/": Rule("identity", SUMMARY, (), "holds-it", writes=None),
+    f"get {_IDENTITY}erase/": Rule("identity", SUMMARY, (), "keeps-it"),
+    f"post {_IDENTITY}erase/": Rule("identity", SUMMARY, (), "keeps-it", writes=True),
+    f"get {_IDENTITY}emergency/": Rule("identity", SUMMARY, ("emergency",), "no-holder not-asked"),
+    f"post {_IDENTITY}emergency/": Rule(
+        "identity", SUMMARY, ("emergency",), "no-holder not-asked", writes=True
+    ),
+    f"get {_EMERGENCY}": Rule("emergency", OWN, (), "not-by-oneself"),
+    f"post {_EMERGENCY}": Rule("emergency", OWN, (), "not-by-oneself", writes=True),
+    "post /victims/notices/<uuid:pk>/read/": Rule("identity notice", OWN, writes=True),
+}
 ON_ONE_KIND: dict[str, Rule] = (
-    _WATCH | _LEADS | _CASES | _TRACKS | _OPERATIONS | _CARE | _HITS | _LINKING | _ROOM | _PROGRAMS
+    _WATCH
+    | _LEADS
+    | _CASES
+    | _TRACKS
+    | _OPERATIONS
+    | _CARE
+    | _IDENTITIES
+    | _HITS
+    | _LINKING
+    | _ROOM
+    | _PROGRAMS
 )
 
 # On rows of any kind: the kind of the rule is that of the row.
@@ -305,6 +336,8 @@ WITHOUT_A_ROW = frozenset(
         "/victims/referrals/",
         "/victims/services/",
         "/victims/services/new/",
+        "/victims/identities/",
+        "/victims/desk/identities/",
         "/desk/alarms/",
         "/desk/purged/",
         "/desk/reviews/",

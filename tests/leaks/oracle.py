@@ -17,14 +17,25 @@ NOTHING = 0
 
 _WORK = {"leads", "cases", "protected", "log", "judge", "work", "open", "share"}
 _BOSS = {"triage", "answer", "assign", "audit", "confirm", "link", "restrict", "protect", "review", "rules"}
-_BOSS |= {"hand over"}
+_BOSS |= {"hand over", "emergency"}
 ROLES: dict[str, frozenset[str]] = {
     "investigator": frozenset(_WORK | {"victims"}),
     "analyst": frozenset(_WORK),
     "supervisor": frozenset(_WORK | _BOSS | {"victims", "gaps"}),
     "victim_caseworker": frozenset({"protected", "protect", "victims", "register", "refer"}),
     "protection_officer": frozenset(
-        {"leads", "cases", "protected", "protect", "victims", "register", "refer", "coordinate", "gaps"}
+        {
+            "leads",
+            "cases",
+            "protected",
+            "protect",
+            "victims",
+            "register",
+            "refer",
+            "coordinate",
+            "gaps",
+            "emergency",
+        }
     ),
     "agency_administrator": frozenset({"manage", "audit", "link"}),
     "auditor": frozenset({"audit"}),
@@ -42,6 +53,7 @@ READS: dict[str, str] = {
     "rule": "rules",
     "operation": "cases", "conflict": "protected", "site": "protect",
     "service": "victims", "consent": "refer", "referral": "refer", "offer": "refer", "follow-up": "refer",
+    "emergency": "emergency", "identity notice": "victims",
 }  # fmt: skip
 SHARED = {"lead": (SUMMARY, VIEW), "case": (SUMMARY, VIEW, CONTRIBUTE), "subject": (VIEW,)}
 RESTRICTED = {"lead", "case"}  # what can be opened to named people alone
@@ -71,6 +83,8 @@ class Thing:
     case: str = ""  # on which it is, where it is not read because the case is
     state: str = ""
     by: str = ""  # who submitted it; of an alarm: whom it is about
+    keepers: tuple[str, ...] = ()  # of an identity: who holds it without an end
+    lookers: tuple[str, ...] = ()  # of an identity: who may look for a time
 
 
 @dataclass
@@ -133,6 +147,8 @@ class Facts:
     def level(self, person: Person, key: str) -> int:
         """How much of a row this person may have, now."""
         thing = self.things[key]
+        if thing.kind == "identity":
+            return self._of_identity(person, thing)
         if thing.parties:
             return self._as_party(person, thing)
         if not self.may(person, READS[thing.kind]) or self.is_kept(person, key):
@@ -148,11 +164,21 @@ class Facts:
                 best = max(best, min(level, CONTRIBUTE))
         return best
 
+    def _of_identity(self, person: Person, thing: Thing) -> int:
+        """Open by name alone; that it is held, its agency's readers of victims know."""
+        if not self.may(person, "victims"):
+            return NOTHING
+        if person.name in (*thing.keepers, *thing.lookers):
+            return OWN
+        return SUMMARY if person.agency == thing.agency else NOTHING
+
     def _as_party(self, person: Person, thing: Thing) -> int:
         if thing.kind == "draft":
             return OWN if person.active and person.name in thing.parties else NOTHING
         if thing.kind == "watch notice":
             return OWN if self.acts(person) and person.name in thing.parties else NOTHING
+        if thing.kind == "identity notice":
+            return OWN if self.may(person, "victims") and person.name in thing.parties else NOTHING
         may = self.may(person, *([READS[thing.kind]] if thing.kind in READS else []))
         return OWN if may and person.agency in thing.parties else NOTHING
 
@@ -243,6 +269,10 @@ _CONDITIONS = {
     "not-by-oneself": lambda f, p, k: f.things[k].by != p.name,
     "not-held": lambda f, p, k: f.things[k].state != "held",
     "signed": lambda f, p, k: f.things[k].state == "signed",
+    "holds-it": lambda f, p, k: p.name in (*f.things[k].keepers, *f.things[k].lookers),
+    "keeps-it": lambda f, p, k: p.name in f.things[k].keepers,
+    "no-holder": lambda f, p, k: p.name not in (*f.things[k].keepers, *f.things[k].lookers),
+    "not-asked": lambda f, p, k: f"asked by {p.name}" not in f.things[k].state,
     "bound": lambda f, p, k: f.things[k].state == "bound",
     "its-record-is-known": lambda f, p, k: f.things[k].by == "" or f.level(p, f.things[k].by) > NOTHING,
     "may-go": lambda f, p, k: (

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 from django.utils import timezone
 
@@ -22,12 +21,13 @@ from tests.api_client import token_of
 from tests.factories import hits
 from tests.leaks.oracle import OWN, SUMMARY, VIEW, Thing
 from tests.leaks.stage import Stage, in_a_minute, long_ago
+from tests.leaks.states_care import care, identities
 from victims import actions as victim_actions
 
 
 def every_state() -> Stage:
     stage = Stage()
-    for build in (_leads, _cases, _through_cases, _hits, _own_affairs, _about_agencies, _people, _units, _care, _watched, _purged,
+    for build in (_leads, _cases, _through_cases, _hits, _own_affairs, _about_agencies, _people, _units, care, _watched, _purged, identities,
                   _asked_for_purposes, _ruled, _operations):  # fmt: skip
         build(stage)
     stage.leave("L")
@@ -240,56 +240,6 @@ def _own_affairs(stage: Stage) -> None:
     run = intel_actions.start_run(by=None)
     runs.work(run, stop=lambda: False)
     stage.add("run of the installation", run, Thing("run", None))
-
-
-def _care(stage: Stage) -> None:
-    """What providers list: the task force reads it, its own caseworkers keep it."""
-    everybody = tuple(stage.agencies)
-    for owner in "NEL":
-        by = stage.people.get(f"{owner}.victim_caseworker") or stage.person(owner, Role.VICTIM_CASEWORKER)
-        service = factories.service(by, title=f"Beds of {owner}")
-        parties = everybody if owner != "L" else ()  # who left offers nothing
-        stage.add(f"service {owner}", service, Thing("service", owner, parties=parties))
-    for name, until in (("open", None), ("over", long_ago()), ("ends in a minute", in_a_minute())):
-        _referred(stage, name, until)
-    winner = _referred(stage, "accepted", None)
-    victim_actions.accept_offer(winner, by=stage.people["E.victim_caseworker"])
-    key = "follow-up of accepted"
-    row = victim_actions.set_follow_up(
-        winner,
-        due_on=in_a_minute().date(),
-        about=stage.token("v", key),
-        by=stage.people["E.victim_caseworker"],
-    )
-    stage.add(key, row, Thing("follow-up", "E", ("offer accepted",)))
-    _referred(stage, "withdrawn", None)
-    victim_actions.withdraw_consent(stage.row("consent withdrawn"), by=stage.people["N.victim_caseworker"])
-    for kind in ("consent", "referral"):
-        stage.facts.things[f"{kind} withdrawn"].state = "closed"
-    for name in ("accepted", "withdrawn"):
-        stage.facts.things[f"offer {name}"].state = "closed"
-
-
-def _referred(stage: Stage, name: str, until: datetime | None) -> Any:
-    """A victim of Northland referred to Eastport: the offer is Eastport's to read, the rest is not."""
-    by = stage.people["N.victim_caseworker"]
-    victim = victim_actions.register_victim(by=by, needs=["legal"])
-    stage.add(f"victim referred, {name}", victim, Thing("victim", "N"))
-    told = stage.token("x", f"offer {name}")
-    consent = factories.consent(
-        victim, stage.agencies["E"], by=by, interpreter=stage.token("w", f"consent {name}")
-    )
-    stage.add(f"consent {name}", consent, Thing("consent", "N"))
-    referral = factories.referral(consent, stage.agencies["E"], by=by, risk=told)
-    stage.add(f"referral {name}", referral, Thing("referral", "N"))
-    offer = referral.offers.get()
-    stage.add(f"offer {name}", offer, Thing("offer", "N"))
-    if until is not None:
-        grant = visibility.grant_of(offer, stage.agencies["E"])
-        grant.expires_at = until
-        grant.save()
-    stage.facts.grants[f"offer {name}", "E"] = (VIEW, until or consent.expires_at)
-    return offer
 
 
 def _protected(stage: Stage) -> None:

@@ -38,7 +38,7 @@ def test_servers_of_ones_own_are_left_alone(home: Home) -> None:
     services = Services(home, own_database=False, own_broker=False)
 
     with services.running():
-        assert services.settings().keys() == {"TASKFORCE_HOME", "SECRET_KEY"}
+        assert services.settings().keys() == {"TASKFORCE_HOME", "SECRET_KEY", "VICTIM_KEY_RING_FILE"}
         assert not (home.root / "postgres").exists()
 
 

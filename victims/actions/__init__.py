@@ -7,6 +7,15 @@ from victims.actions.consenting import (
     withdraw_by_code,
     withdraw_consent,
 )
+from victims.actions.identifying import AlreadyHeld, change_identity, erase_identity, identify
+from victims.actions.opening import (
+    ask_in_emergency,
+    decide_emergency,
+    give_identity,
+    look,
+    read_notice,
+    take_identity,
+)
 from victims.actions.providing import (
     edit_service,
     publish_service,
@@ -28,21 +37,31 @@ from victims.actions.referring import (
 from victims.actions.registering import register_victim, update_victim
 
 __all__ = [
+    "AlreadyHeld",
     "Asked",
     "accept_offer",
+    "ask_in_emergency",
+    "change_identity",
+    "decide_emergency",
     "edit_service",
+    "erase_identity",
     "finish_follow_up",
     "finish_offer",
+    "give_identity",
+    "identify",
+    "look",
     "note_consent",
     "note_opened",
     "override_for_danger",
     "publish_service",
+    "read_notice",
     "record_consent",
     "refer",
     "register_victim",
     "reject_offer",
     "revoke_referral",
     "set_follow_up",
+    "take_identity",
     "update_places",
     "update_victim",
     "verify_service",

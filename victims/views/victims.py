@@ -9,7 +9,7 @@ from agencies.audit import Act, record_looks
 from agencies.pages import keyset_page
 from agencies.permissions import Permission
 from agencies.policies import Refused
-from victims import actions
+from victims import actions, presenters
 from victims.forms import VictimForm
 from victims.languages import spelled
 from victims.models import Victim
@@ -19,8 +19,9 @@ from victims.models import Victim
 def victim_list(request: HttpRequest) -> HttpResponse:
     """The pseudonymous records of one's own agency, newest first."""
     page = keyset_page(Victim.objects.visible_to(request.user), request.GET)
+    held = presenters.held_of(page.rows)
     for victim in page.rows:
-        _spell_out(victim)
+        _spell_out(victim).is_identified = victim.pk in held  # type: ignore[attr-defined]
     return render(request, "victims/victim_list.html", {"page": page, "may_register": _may_register(request)})
 
 
@@ -28,7 +29,8 @@ def victim_list(request: HttpRequest) -> HttpResponse:
 def victim_detail(request: HttpRequest, pk: str) -> HttpResponse:
     victim = get_object_or_404(Victim.objects.visible_to(request.user).select_related("agency"), pk=pk)
     record_looks(Act.VIEWED, [victim], by=request.user)
-    context = {"victim": _spell_out(victim), "may_register": _may_register(request)}
+    held = presenters.held_of([victim]).get(victim.pk)
+    context = {"victim": _spell_out(victim), "may_register": _may_register(request), "held": held}
     return render(request, "victims/victim_detail.html", context)
 
 
