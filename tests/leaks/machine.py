@@ -1,4 +1,4 @@
-"""A task force at random: give, take, restrict, wall, attach, agree, close, leave, let time pass. After each step the
+"""A task force at random: give, take, hand over, restrict, wall, attach, agree, close, leave, let time pass. After each step the
 product is asked as several people, and the oracle, which was told the same facts, must agree."""
 
 from __future__ import annotations
@@ -56,6 +56,7 @@ class Machine(RuleBasedStateMachine):
         self.kept = copy.deepcopy(self.stage.facts), dict(self.stage.rows), timezone.now()
         self.point = transaction.savepoint()
         self.turns, self.at, self.agreement = cycle(WATCHED), 0, None
+        self.most: int | None = None  # by what Northland and Eastport agreed
         for short in WATCHED:
             self.stage.people[short].refresh_from_db()
         self.matrix = Matrix(self.stage)
@@ -89,6 +90,14 @@ class Machine(RuleBasedStateMachine):
     def revoke(self, at: int) -> None:
         if held := sorted(self.stage.facts.grants):
             self.attempt("revoke", self.stage.revoke, *held[at % len(held)])
+
+    @rule(key=st.sampled_from([*(f"lead {name}" for name in LEADS), *(f"case {name}" for name in CASES)]),
+          to=st.sampled_from("NES"), keeps=st.sampled_from([0, 1, 2, 3]))  # fmt: skip
+    def hand_over(self, key: str, to: str, keeps: int) -> None:
+        before = self.stage.facts.things[key].agency
+        done = before != to and self.attempt("hand over", self.stage.hand_over, key, to, keeps)
+        if done and self.most is not None:  # what others were given is held against what the new owner agreed
+            self._ends_above(self.most)
 
     @rule(case=st.sampled_from(CASES), to=st.sampled_from(PARTNERS))
     def assign(self, case: str, to: str) -> None:
@@ -170,13 +179,15 @@ class Machine(RuleBasedStateMachine):
             self.agreement = actions.answer_agreement(proposed, accept=True, by=theirs)
 
         if self.attempt("agree", both):
-            self._ends_above(int(level))
+            self.most = int(level)
+            self._ends_above(self.most)
 
     @rule()
     def end_the_agreement(self) -> None:
         if self.agreement is not None and Agreement.objects.get(pk=self.agreement.pk).state == "in_force":
             by = self.stage.people["N.agency_administrator"]
             if self.attempt("end", actions.end_agreement, self.agreement, reason="over", by=by):
+                self.most = 0
                 self._ends_above(0)
 
     def _ends_above(self, most: int) -> None:

@@ -271,7 +271,6 @@ class Stage:
         self.facts.grants[key, agency] = (SUMMARY, None)
 
     def answer_offer(self, key: str, *, accept: bool) -> None:
-        """What hangs on a lead goes with it, and so does the leading part in a case."""
         offered = self.row(f"handover of {key}")
         giver, receiver = str(self.facts.things[key].agency), str(offered.receiver.short_name)
         answer = handing_over.accept if accept else handing_over.decline
@@ -279,18 +278,42 @@ class Stage:
         self.facts.things[f"handover of {key}"].state = ""
         self.facts.things[key].state = ""
         self.facts.grants.pop((key, receiver))
-        if not accept:
-            return
-        name = key.split(" ", 1)[1]
-        for each in (key, f"subject {name}", f"identifier {name}") if key.startswith("lead") else (key,):
-            self.facts.things[each].agency = receiver
-            self.rows[each][1].refresh_from_db()
-        if offered.keeps:
-            self.facts.grants[key, giver] = (offered.keeps, None)
-        if key.startswith("case"):
+        if accept:
+            self._handed_over(key, giver, receiver, offered.keeps)
+
+    def hand_over(self, key: str, to: str, keeps: int) -> None:
+        """Offered and accepted in one go."""
+        giver = str(self.facts.things[key].agency)
+        offered = handing_over.offer(
+            self.row(key), receiver=self.agencies[to], keeps=keeps, reason="theirs", by=self.boss(giver)
+        )
+        handing_over.accept(offered, reason="because", by=self.boss(to))
+        self._handed_over(key, giver, to, keeps)
+
+    def _handed_over(self, key: str, giver: str, receiver: str, keeps: int) -> None:
+        """What hangs on a lead goes with it, and what the giver tied of it opens it to nobody any more."""
+        facts, (kind, name) = self.facts, key.split(" ", 1)
+        parts = [key, f"subject {name}", f"identifier {name}"] if kind == "lead" else [key]
+        for each in parts:
+            facts.things[each].agency = receiver
+            label, row = self.rows[each]
+            self.rows[each] = label, type(row)._base_manager.get(pk=row.pk)
+            for gone in {receiver, *facts.left}:  # who needs none, and with whom nobody works
+                facts.grants.pop((each, gone), None)
+        for tie in facts.things.values():
+            if tie.ties in parts and tie.agency == giver:
+                tie.private = True
+        if keeps:
+            facts.grants[key, giver] = (keeps, None)
+        if kind == "case":
+            self._parts_after(key, name, giver, receiver, keeps)
+
+    def _parts_after(self, key: str, name: str, giver: str, receiver: str, keeps: int) -> None:
+        self.facts.things[key].state = "assigned" if keeps == CONTRIBUTE else ""
+        if keeps != CONTRIBUTE:
             self.facts.things[f"assignment {name} {giver}"].state = "closed"
-            led = self.row(key).assignments.get(agency=self.agencies[receiver])
-            self.add(f"assignment {name} {receiver}", led, self._on(key, "assignment", receiver))
+        led = self.row(key).assignments.get(agency=self.agencies[receiver], ended_at=None)
+        self.add(f"assignment {name} {receiver}", led, self._on(key, "assignment", receiver))
 
     def attach(self, case: str, lead: str, by: str, *, private: bool = False) -> Any:
         key, lead_key = f"caselead {case} {lead} {by}", f"lead {lead}"

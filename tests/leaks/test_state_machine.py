@@ -40,6 +40,9 @@ EACH: list[tuple[str, dict[str, Any]]] = [
     ("withdraw", {"case": "also ours", "to": "E"}),
     ("share", {"kind": "lead", "at": 0, "to": "H", "level": Level.SUMMARY, "hours": None}),
     ("revoke", {"at": 0}),
+    ("hand_over", {"key": "case also ours", "to": "E", "keeps": 3}),
+    ("hand_over", {"key": "lead two", "to": "E", "keeps": 2}),
+    ("hand_over", {"key": "lead two", "to": "N", "keeps": 0}),
 ]  # fmt: skip
 # To make a run that failed as short as it can be takes hundreds of others: only where it is asked for.
 PHASES = [Phase.generate, *([Phase.shrink] if os.environ.get("LEAK_SHRINK") else [])]
@@ -76,7 +79,7 @@ def test_one_of_each_is_done_and_seen(machine: type[Machine]) -> None:
     finally:
         one.teardown()
     assert set(machine.done) == {"share", "revoke", "assign", "withdraw", "attach", "cast", "untie", "named", "walled",
-                                 "agree", "end"}  # fmt: skip
+                                 "agree", "end", "hand over"}  # fmt: skip
 
 
 def test_a_few_runs_agree_with_the_oracle(machine: type[Machine], dice: random.Random) -> None:
