@@ -21,7 +21,7 @@ from agencies import audit, cursors, feed, purposes
 from agencies.cards import Card
 from agencies.guards import kept_back
 from agencies.idempotency import RowResponse
-from agencies.models import User
+from agencies.models import ClientTerms, User
 from agencies.policies import check_agency
 from agencies.serializers import FeedQuerySerializer
 from agencies.visibility import Level, Shareable
@@ -99,9 +99,7 @@ class FeedViewSet(ViewSet):
         name = f"{agency.pk} {kind}"
         part = feed.read(agency.pk, kind, self._wanted(query, name))
         rows: Any = self.rows().filter(pk__in=[change.object_id for change in part.changes])
-        reached = list(rows.checked())
-        kept = self._kept(reached)
-        shown = {card["id"]: card for card in self.shown([row for row in reached if row.pk not in kept])}
+        shown, withheld = self._given(list(rows.checked()))
         tombstone = {
             change.object_id: {"id": change.object_id, "withdrawn": True, "changed_at": change.changed_at}
             for change in part.changes
@@ -109,42 +107,35 @@ class FeedViewSet(ViewSet):
         results = [
             shown.get(change.object_id, tombstone[change.object_id])
             for change in part.changes
-            if change.object_id not in kept
+            if change.object_id not in withheld
         ]
         return Response(
             {
                 "results": results,
                 "next": cursors.seal(part.end, name),
                 "has_more": part.has_more,
-                "withheld": list(kept.values()),
+                "withheld": list(withheld.values()),
             }
         )
 
-    def _kept(self, rows: Sequence[Any]) -> dict[uuid.UUID, Card]:
-        """The rows that wait for a purpose, each with why and where a person states it. They are no tombstones: the caller
-        may have them."""
-        cards = self.cards(rows)
-        asked = self._withheld(self.looked_at(rows, cards))
-        if not asked:
-            return {}
+    def _given(self, rows: Sequence[Any]) -> tuple[dict[uuid.UUID, Card], dict[uuid.UUID, Card]]:
+        """By id, the rows that leave, on record as pulled; and those that wait for a purpose. The latter are no tombstones:
+        the caller may have them."""
+        cards = self._worded(rows)
+        looked = [*self.looked_at(rows, cards)]
+        asked = {
+            part.pk: (part, why) for part, why in purposes.withheld(looked, self.user, self._purpose_code())
+        }
         kept: dict[uuid.UUID, Card] = {}
-        for row, card in zip(rows, cards, strict=True):
+        for row, card in zip(rows, cards, strict=True) if asked else ():
             for part in self.looked_at([row], [card]):
                 if part.pk in asked:
-                    kept[row.pk] = {"id": row.pk, **asked[part.pk]}
-        return kept
-
-    def _withheld(self, rows: Sequence[Shareable]) -> dict[uuid.UUID, Card]:
-        found = purposes.withheld(rows, self.user, self._purpose().get("for", ""))
-        return {
-            row.pk: {
-                "why": why,
-                "state_at": reverse("agencies:purpose", args=[row._meta.label_lower, row.pk])
-                if why == purposes.STATE_IT
-                else None,
-            }
-            for row, why in found
-        }
+                    kept[row.pk] = _waiting(row, *asked[part.pk])
+        if kept:
+            left = [(row, card) for row, card in zip(rows, cards, strict=True) if row.pk not in kept]
+            looked = [*self.looked_at([row for row, _ in left], [card for _, card in left])]
+        self._recorded(looked)
+        return {card["id"]: card for card in cards if card["id"] not in kept}, kept
 
     def _wanted(self, query: dict[str, Any], name: str) -> feed.Wanted:
         after = cursors.unseal(query["cursor"], name) if "cursor" in query else cursors.START
@@ -164,18 +155,32 @@ class FeedViewSet(ViewSet):
 
     def shown(self, rows: Sequence[Any]) -> Sequence[Card]:
         """The rows as they leave, and on record as pulled."""
-        cards = [
+        cards = self._worded(rows)
+        looked = self.looked_at(rows, cards)
+        if kept := purposes.withheld(looked, self.user, self._purpose_code()):
+            raise purposes.PurposeNeeded(*kept[0])
+        self._recorded(looked)
+        return cards
+
+    def _worded(self, rows: Sequence[Any]) -> Sequence[Card]:
+        return [
             {"id": row.pk, "level": self.level(row).name.lower(), **card}
             for row, card in zip(rows, self.cards(rows), strict=True)
         ]
-        audit.record_looks(audit.Act.PULLED, [*self.looked_at(rows, cards)], by=self.user, **self._purpose())
-        return cards
 
-    def _purpose(self) -> dict[str, str]:
+    def _recorded(self, looked: Sequence[Shareable]) -> None:
         """What a program is registered for stands with each of its looks."""
+        terms = self._terms()
+        said = {} if terms is None else {"purpose": terms.purpose, "for": terms.purpose_code}
+        audit.record_looks(audit.Act.PULLED, looked, by=self.user, **said)
+
+    def _terms(self) -> ClientTerms | None:
         application = getattr(self.request.auth, "application", None)
-        terms = getattr(application, "terms", None)
-        return {"purpose": terms.purpose, "for": terms.purpose_code} if terms is not None else {}
+        return getattr(application, "terms", None)
+
+    def _purpose_code(self) -> str:
+        terms = self._terms()
+        return terms.purpose_code if terms is not None else ""
 
     def card(self, pk: uuid.UUID) -> tuple[Shareable, Card]:
         row: Any = get_object_or_404(self.rows(), pk=pk)
@@ -191,3 +196,13 @@ class FeedViewSet(ViewSet):
         checked.is_valid(raise_exception=True)
         values: dict[str, Any] = checked.validated_data
         return values
+
+
+def _waiting(row: Shareable, part: Shareable, why: str) -> Card:
+    """A row that is not given yet: why, and where a person states the purpose for the part of it that asks."""
+    asks = why == purposes.STATE_IT
+    return {
+        "id": row.pk,
+        "why": why,
+        "state_at": reverse("agencies:purpose", args=[part._meta.label_lower, part.pk]) if asks else None,
+    }

@@ -82,14 +82,16 @@ def _is_record(whole: tuple[str, uuid.UUID]) -> bool:
 def purposes_of(act: Act, rows: Sequence[Shareable], by: Any, facts: dict[str, Any]) -> dict[uuid.UUID, str]:
     """For what `by` looks at each of these rows, where the owner asks. Raises `PurposeNeeded` where that is not stated.
 
-    What a summary or a list of found records tells needs none; a program's is the one that it is registered with.
+    What a summary or a list of found records tells needs none; a program's is the one that it is registered with,
+    of which the API asks (`withheld`).
     """
-    if facts.get("level") == Level.SUMMARY.label or facts.get("through") == "search":
+    if facts.get("level") == Level.SUMMARY.label or facts.get("through") == "search" or by.is_service:
         return {}
-    if kept := withheld(rows, by, facts.get("for", "")):
-        raise PurposeNeeded(*kept[0])
-    wholes = {} if by.is_service else _asked(rows, by)
+    wholes = _asked(rows, by)
     stated = _stated(wholes, by)
+    for row in rows:
+        if row.pk in wholes and wholes[row.pk] not in stated:
+            raise PurposeNeeded(row)
     return {pk: stated[whole] for pk, whole in wholes.items()}
 
 
@@ -101,7 +103,8 @@ def withheld(rows: Sequence[Shareable], by: Any, purpose: str) -> list[tuple[Sha
     """
     others = [row for row in rows if row.agency_id != by.agency_id and not _is_summary(row)]
     if by.is_service:
-        return [(row, NOT_AGREED) for row in others if row.agency_id in _not_covered(others, by, purpose)]
+        barred = _not_covered(others, by, purpose)
+        return [(row, NOT_AGREED) for row in others if row.agency_id in barred]
     wholes = _asked(others, by)
     stated = _stated(wholes, by)
     return [(row, STATE_IT) for row in others if row.pk in wholes and wholes[row.pk] not in stated]

@@ -48,7 +48,12 @@ def test_every_list_gives_the_envelope(document: dict[str, Any]) -> None:
     pages = [name for name in document["components"]["schemas"] if name.endswith("Page")]
     assert len(pages) == 6
     for page in pages:
-        assert set(document["components"]["schemas"][page]["properties"]) == {"results", "next", "has_more"}
+        assert set(document["components"]["schemas"][page]["properties"]) == {
+            "results",
+            "next",
+            "has_more",
+            "withheld",
+        }
 
 
 def test_every_post_takes_an_idempotency_key(document: dict[str, Any]) -> None:
