@@ -174,7 +174,9 @@ def test_the_board_from_go_to_done_with_teams_and_results_of_two_agencies(
     ours.post(url + "teams/", {"name": "Delta", "of": str(eastport.pk), "phone": "+47 900 00 000"})
     early = theirs.post(url + "board/", {"kind": "arrests", "number": "1"})
     assert "from the go on" in text(early)
-    ours.post(url + "move/", {"status": "go"})
+    assert f'name="next" value="{url}board/"' in text(ours.get(url + "board/"))
+    moved = ours.post(url + "move/", {"status": "go", "next": url + "board/"})
+    assert moved["Location"] == url + "board/", "who steers from the board stays there"
     ours.post(url + "move/", {"status": "under_way"})
     team, key = operation.teams.get(), str(uuid.uuid4())
     for _ in range(2):
