@@ -163,25 +163,18 @@ class Loader:
             intel_actions.accept_lead(lead, by=supervisor)
 
     def _open_lanes(self) -> None:
+        """Each office keeps the lane of its own case: who works with whom beyond that, the releases do not say."""
+        titles = {case.code: case.title for case in rows.cases(self._data)}
         offences = rows.offences(self._data)
         for planned in track("Lanes", rows.tracks(self._data), self._out):
-            codes = {office.code for office in self._offices}
-            if {planned["case"], planned["keeper"]} <= codes:
-                self._open_lane(planned, [
-                    each for each in offences
-                    if (each["case"], each["keeper"]) == (planned["case"], planned["keeper"])
-                ])  # fmt: skip
+            if planned["case"] in titles:
+                own = [each for each in offences if each["case"] == planned["case"]]
+                self._open_lane(planned, titles[planned["case"]], own)
 
-    def _open_lane(self, planned: Mapping[str, str], offences: list[dict[str, str]]) -> None:
-        owner, keeper = (self._person(planned[name], Role.SUPERVISOR) for name in ("case", "keeper"))
-        title = next(case.title for case in rows.cases(self._data) if case.code == planned["case"])
-        case = Case.objects.visible_to(owner, Level.OWN).get(title=title)
-        agency = check_agency(keeper.agency)
-        if not case.assignments.filter(agency=agency, ended_at=None).exists():
-            case_actions.assign_case(
-                case, agency=agency, part="support", reason="Defendants are charged there too", by=owner
-            )
-        if case.tracks.filter(agency=agency).exists():
+    def _open_lane(self, planned: Mapping[str, str], title: str, offences: list[dict[str, str]]) -> None:
+        keeper = self._person(planned["case"], Role.SUPERVISOR)
+        case = Case.objects.visible_to(keeper, Level.OWN).get(title=title)
+        if case.tracks.exists():
             return
         lane = case_actions.open_track(
             case, country=planned["country"], district=planned["district"], stage=planned["stage"],

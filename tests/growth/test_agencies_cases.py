@@ -17,6 +17,7 @@ from agencies.models import Agency, TaskForce, User
 from agencies.permissions import Role
 from agencies.visibility import Level
 from cases import actions
+from cases.actions.tracking import track_version
 from cases.models import Case
 from tests import factories
 
@@ -145,3 +146,23 @@ def test_api_clients(ada: User, as_user: Any) -> None:
         "/agency/clients/",
         lambda n: agency_actions.issue_api_client(name=f"System {n}", by=ada),
     )
+
+
+def lane(case: Case, by: User, n: int) -> None:
+    track = actions.open_track(case, country="US", district=f"District {n}", by=by)
+    today = timezone.localdate()
+    actions.edit_track(
+        track, version=track_version(track), private=["court"], by=by, country="US", district=track.district,
+        prosecutor="Office", prosecutor_contact="", court="Court", docket=str(n), limitation_on=today,
+        limitation_basis="", remarks="",
+    )  # fmt: skip
+    actions.write_offence(
+        track, kind="trafficking", law=f"Art. {n}", title="Servitude", acts=["transfer"], means=[], purposes=[],
+        child=True, agency_private=False, by=by,
+    )  # fmt: skip
+    actions.draft_request(track, kind="mla", country="BR", asks=f"Accounts {n}", due_on=today, by=by)
+
+
+@pytest.mark.parametrize("path", ["/cases/{}/tracks/", "/cases/desk/clocks/", "/api/v1/tracks/"])
+def test_lanes(case: Case, alice: User, as_user: Any, path: str) -> None:
+    assert_no_growth(as_user(alice), path.format(case.pk), lambda n: lane(case, alice, n))

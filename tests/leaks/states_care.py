@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from agencies import visibility
 from agencies.permissions import Role
 from tests import factories
 from tests.factories.identities import identity
