@@ -241,7 +241,8 @@ def body_of(matrix: Matrix, cell: Cell, pk: Any) -> dict[str, Any]:
     zenith = str(stage.agencies["Z"].pk)
     row = stage.rows[cell.state][1]
     level = SHARED.get(stage.facts.things[cell.state].kind, (1,))[0]
-    giving = {"agency": zenith, "level": level, "reason": "joint work"}
+    third = str(stage.agencies["E"].pk) if stage.facts.things[cell.state].agency == "Z" else zenith
+    giving = {"agency": third, "level": level, "reason": "joint work"}
     tail = name.split("/")[-2] if not name.endswith(("lead", "subject")) else name.split()[-1]
     bodies: dict[str, dict[str, Any]] = {
         "unit": {"unit": "Customs team"},
@@ -256,7 +257,7 @@ def body_of(matrix: Matrix, cell: Cell, pk: Any) -> dict[str, Any]:
         "people": {"open_to": "all", "walled": _colleague(matrix, cell.who), "reason": "conflict"},
         "mark": {"status": "same", "reference": stage.row("lead plain N").reference},
         "assign": {"agency": zenith, "part": "support", "reason": "help", "told": f"{zenith}:support"},
-        "notes": {"text": "Seen.", "readers": "all"},
+        "notes": {"text": "Seen.", "readers": "case"},
         "answer": {"act": "accept", "give": "declined", "state": "declined", "answer": "No."},
         "ask": {"level": "view" if "/api/" in name else 2, "purpose": "To know", "deadline": "2027-01-01T00:00:00Z"
                 if "/api/" in name else "2027-01-01", **({} if "/api/" in name else {"agency": zenith})},
@@ -266,6 +267,11 @@ def body_of(matrix: Matrix, cell: Cell, pk: Any) -> dict[str, Any]:
         "judge": {"verdict": "not_same", "reason": "Looked.", "hit": f"{pk} "},
     }  # fmt: skip
     found = bodies.get(tail, {})
+    if "/api/" in name:
+        strict = {"answer": {"state": "declined", "answer": "No."}, "judge": {"verdict": "not_same", "reason": "Looked."}}
+        found = strict.get(tail, found)
+    if "/desk/leads/" in name:
+        found = {"act": "accept", "reason": "good"}
     if tail == "cases":
         found = {"act": "open", "open-title": "New", "open-kind": "smuggling"}
     if "identities/<uuid:pk>/people/" in name:
@@ -306,6 +312,7 @@ def _by_path(name: str, pk: Any) -> dict[str, Any]:
         ),
         ("/cases/conflicts/<", {"act": "settle", "note": "We spoke."}),
         ("/board/", {"kind": "note", "text": "Quiet."}),
+        ("/api/v1/tasks/<", {"status": "done"}),
         ("/move/", {"status": "done", "reason": "over"}),
         ("post /handovers", {"act": "decline", "reason": "No."}),
         ("post /releases", {"release": "no", "answer": "No."}),

@@ -112,6 +112,17 @@ def test_a_sample_of_all_cells_is_right(matrix: Matrix, dice: random.Random) -> 
     assert wrong == []
 
 
+def test_whoever_may_do_something_does_it(matrix: Matrix) -> None:
+    """What the oracle calls done is done, once for each operation: a body that does nothing would hide what it should find."""
+    first: dict[str, Cell] = {}
+    for cell in matrix.cells():
+        if cell.operation not in first and matrix.expected(cell) == "done":
+            first[cell.operation] = cell
+    wrong = [said for cell in first.values() if (said := matrix.wrong(cell))]
+    assert wrong == []
+    assert len(first) > 60, len(first)
+
+
 def sample(cells: list[Cell], dice: random.Random) -> list[Cell]:
     """Many states for each person at an operation, who are then asked about the row that never was only once."""
     near: dict[tuple[str, str], list[Cell]] = {}

@@ -15,6 +15,7 @@ from django.test import Client
 
 from agencies import jobs
 from agencies.models import Agency, AuditEvent, Job, TaskForce, User
+from cases import deconfliction
 from cases.models import Case
 from intel import actions as intel_actions
 from intel.matching import engine
@@ -62,8 +63,12 @@ def load(data: Path) -> str:
 
 
 def match_all() -> None:
-    for job in Job.objects.unfinished().exclude(kind__contains="deconflict"):
-        jobs.perform(job.pk, engine.match)
+    by_kind = {
+        "cases.tasks.deconflict_operation": deconfliction.check_operation,
+        "cases.tasks.deconflict_site": deconfliction.check_site,
+    }
+    for job in Job.objects.unfinished():
+        jobs.perform(job.pk, by_kind.get(job.kind, engine.match))
 
 
 def person(email: str) -> User:
