@@ -268,7 +268,10 @@ def body_of(matrix: Matrix, cell: Cell, pk: Any) -> dict[str, Any]:
     }  # fmt: skip
     found = bodies.get(tail, {})
     if "/api/" in name:
-        strict = {"answer": {"state": "declined", "answer": "No."}, "judge": {"verdict": "not_same", "reason": "Looked."}}
+        strict = {
+            "answer": {"state": "declined", "answer": "No."},
+            "judge": {"verdict": "not_same", "reason": "Looked."},
+        }
         found = strict.get(tail, found)
     if "/desk/leads/" in name:
         found = {"act": "accept", "reason": "good"}
