@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import contextvars
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import pgtrigger
@@ -37,6 +38,16 @@ class Source(NamedTuple):
 
 NO_REQUEST = Source()
 source: contextvars.ContextVar[Source] = contextvars.ContextVar("source", default=NO_REQUEST)
+
+
+@contextmanager
+def from_nowhere() -> Iterator[None]:
+    """What is written here does not say from where it came: a victim's telephone would tell where they are, for ever."""
+    token = source.set(NO_REQUEST)
+    try:
+        yield
+    finally:
+        source.reset(token)
 
 
 class Act(models.TextChoices):
@@ -116,6 +127,14 @@ OPEN_TO_VIEWERS = {
 }  # fmt: skip
 
 
+# To whom a victim's identity is open, and for what somebody looked, is for its keepers and for inspectors, not for every
+# colleague who reads the pseudonymous record.
+OF_IDENTITIES = {
+    Act.IDENTIFIED, Act.REVEALED, Act.IDENTITY_GIVEN, Act.IDENTITY_TAKEN, Act.GLASS_ASKED, Act.GLASS_BROKEN,
+    Act.GLASS_REFUSED, Act.IDENTITY_ERASED,
+}  # fmt: skip
+
+
 # Content that reached a reader: what the owner of the record is told of.
 LOOKS = (Act.VIEWED, Act.PULLED, Act.EXPORTED, Act.REVEALED)
 
@@ -134,6 +153,8 @@ class AuditQuerySet(AcrossQuerySet["AuditEvent"]):
             return self.none()
         events = self.filter(kind=obj._meta.label_lower, object_id=obj.pk)
         told = events.filter(models.Q(agency_id=agency.pk) | _open_to(obj, agency))
+        if not viewer.may(Permission.READ_AUDIT):
+            told = told.exclude(act__in=OF_IDENTITIES)
         return told.exclude(on_rows_kept_from(viewer)).across()
 
     def of_agency(self, viewer: Any) -> AuditQuerySet:

@@ -373,6 +373,7 @@ SAID_OF: dict[tuple[str, str], str] = {
     ("agencies.canary", Act.REGISTERED): "made a record a canary",
     ("agencies.canary", Act.REVOKED): "lifted a canary",
     ("agencies.alarm", Act.ANSWERED): "looked into an alarm",
+    ("victims.victim", Act.NOTIFIED): "typed this person's details elsewhere, and was told of this record",
     ("cases.operation", Act.OPENED): "planned this operation",
     ("cases.operation", Act.NOTED): "reported from the field",
     ("cases.sensitivesite", Act.REGISTERED): "put this place on the list",

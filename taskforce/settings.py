@@ -370,4 +370,6 @@ IDENTITY_SHOWN_MINUTES = int(env("IDENTITY_SHOWN_MINUTES", "3"))  # then a field
 EMERGENCY_MINUTES = int(
     env("EMERGENCY_MINUTES", "60")
 )  # how long a broken glass lets see, and a request waits
+# Whoever confirms an emergency has had an account for so many days: an administrator could make two people and be both.
+EMERGENCY_SETTLED_DAYS = int(env("EMERGENCY_SETTLED_DAYS", "0" if DEMO else "7"))
 IDENTITY_GRANT_DAYS = int(env("IDENTITY_GRANT_DAYS", "180"))  # at most, but for deputies

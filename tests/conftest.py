@@ -93,9 +93,10 @@ def _flush_as_owner() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _without_second_factor() -> Iterator[None]:
-    """Who signs in within a test has no telephone. Tests of the requirement switch it on."""
+    """Who signs in within a test has no telephone, and came a moment ago. Tests of these requirements switch them on."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(settings, "REQUIRE_MFA", False)
+        patch.setattr(settings, "EMERGENCY_SETTLED_DAYS", 0)
         yield
 
 

@@ -5,12 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from agencies import audit
 from agencies.audit import Act
 from agencies.models import User
-from victims.models import Consent, Offer, Referral
+from victims.models import (
+    Consent,
+    IdentityGrant,
+    IdentityNotice,
+    Offer,
+    Referral,
+    Victim,
+    VictimIdentity,
+)
+from victims.policies import agreed_until
 from victims.policies_care import REVOCABLE
 
 
@@ -26,6 +36,31 @@ def take_back(referrals: Any, *, by: User | None, reason: str) -> int:
             move_referral(referral, Referral.State.REVOKED)
             taken += 1
     return taken
+
+
+def close_to_partners(victim: Victim, *, by: User | None) -> None:
+    """Within a verb that ended a consent: nobody of an agency that no other one names knows any more who the person is.
+
+    The row of the identity is locked first, as whoever opens it does: none is opened meanwhile on what has ended.
+    """
+    identity = VictimIdentity.objects.select_for_update(of=("self",)).filter(victim=victim).first()
+    if identity is None:
+        return
+    rows = IdentityGrant.objects.exclude(person__agency=victim.agency_id).filter(identity=identity)
+    for grant in rows.select_related("person"):
+        last = agreed_until(identity, grant.person)
+        if last is None:
+            close(grant, by=by)
+        elif grant.expires_at is None or last < grant.expires_at:
+            IdentityGrant.objects.filter(pk=grant.pk).update(expires_at=last)
+
+
+def close(grant: IdentityGrant, *, by: User | None) -> None:
+    """What somebody of a partner was told of it on their desk goes too."""
+    told = IdentityNotice.objects.filter(identity=grant.identity_id, person=grant.person_id)
+    told.exclude(person__agency=F("identity__agency")).delete()
+    audit.record(Act.IDENTITY_TAKEN, grant.identity.victim, by=by, people=[str(grant.person_id)])
+    grant.delete()
 
 
 def end_offer(offer: Offer, state: Offer.State) -> None:
@@ -48,6 +83,7 @@ def end_outdated_consents() -> int:
         consent.save(update_fields=["ended_at", "updated_at"])
         audit.record(Act.EXPIRED, consent, by=None)
         take_back(consent.referrals.all(), by=None, reason="The consent ran out.")
+        close_to_partners(consent.victim, by=None)
     return len(rows)
 
 

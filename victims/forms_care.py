@@ -29,6 +29,7 @@ class _To(forms.Form):
     )  # fmt: skip
     data_classes = forms.MultipleChoiceField(
         label="What they may be told", choices=DataClass.choices, widget=forms.CheckboxSelectMultiple,
+        help_text="With the contact, people there whom you name may be told who the person is.",
         error_messages={"required": "Tick what may be told: nothing else will be."},
     )  # fmt: skip
 

@@ -23,6 +23,7 @@ class Gap:
     country: str
     need: str
     at_least: int
+    ours: int
     services: int
 
 
@@ -30,20 +31,19 @@ class Gap:
 def gaps_for(viewer: Any) -> list[Gap]:
     """By country and need: how many people have that need on record and no provider that accepted it.
 
-    Told is what holds for `SUPPRESS_BELOW` people or more, also without those of the reader's own agency: else it could
-    take its own away and would read of a few of a partner's.
+    Told is what holds for `SUPPRESS_BELOW` people or more of other agencies, rounded. The reader's own stand beside it: if they
+    were in that number, registering one after the other would find where it jumps, and so the others' to the very person.
     """
     own = getattr(viewer, "sees_as", None)
     if own is None or not viewer.may(Permission.READ_GAPS):
         return []
     partners = Agency.objects.partners_of(own)
-    others = Counter(_unmet(partners))
-    everybodys = others + Counter(_unmet(Agency.objects.filter(pk=own.pk)))
+    others, ours = Counter(_unmet(partners)), Counter(_unmet(Agency.objects.filter(pk=own.pk)))
     listed = Counter(Service.objects.listed_for(viewer).on_offer().values_list("provider__country", "kind"))
     found = [
-        Gap(place, Victim.Need(need).label, number - number % STEP, listed[place, need])
-        for (place, need), number in everybodys.items()
-        if others[place, need] >= settings.SUPPRESS_BELOW
+        Gap(place, Victim.Need(need).label, number - number % STEP, ours[place, need], listed[place, need])
+        for (place, need), number in others.items()
+        if number >= settings.SUPPRESS_BELOW
     ]
     return sorted(found, key=lambda gap: (-gap.at_least, gap.country, gap.need))
 

@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.conf import settings
+from django.db.models import Max
 from django.utils import timezone
 
 from agencies.models import Agency, User
 from agencies.permissions import Permission
 from agencies.policies import NotPermitted, Refused, check_future, check_may, check_owns
-from victims.models import Emergency, IdentityGrant, Victim, VictimIdentity
+from victims.models import Consent, DataClass, Emergency, IdentityGrant, Victim, VictimIdentity
 
 
 class Access(NamedTuple):
@@ -78,7 +79,7 @@ def check_can_identify(victim: Victim, deputy: User | None, by: User) -> User:
     """The deputy; raise where there is none, or `by` may not write this victim's identity down."""
     check_may(by, Permission.REGISTER_VICTIMS)
     check_owns(victim, by)
-    if deputy is None or deputy.pk == by.pk:
+    if deputy is None or deputy.pk == by.pk or deputy.agency_id != victim.agency_id:
         raise Refused("Name a deputy: if you are away or leave, somebody else must be able to open it.")
     check_can_receive(victim, deputy)
     return deputy
@@ -92,7 +93,10 @@ def check_can_receive(victim: Victim, person: User) -> None:
         raise Refused("No such person may hold an identity. Check the address, or ask their administrator.")
 
 
-def check_can_give(identity: VictimIdentity, person: User, until: datetime | None, by: User) -> None:
+def check_can_give(
+    identity: VictimIdentity, person: User, until: datetime | None, by: User
+) -> datetime | None:
+    """Until when it is then open: `until`, but to people of other agencies no longer than the person agreed."""
     check_keeps(identity, by)
     if person.pk == by.pk:
         raise Refused("Another person who holds it decides for how long you do.")
@@ -103,6 +107,26 @@ def check_can_give(identity: VictimIdentity, person: User, until: datetime | Non
     most = timezone.now() + timedelta(days=settings.IDENTITY_GRANT_DAYS)
     if until is not None and until > most:
         raise Refused(f"At most {settings.IDENTITY_GRANT_DAYS} days. It can be given again.")
+    if until is None or person.agency_id == identity.agency_id:
+        return until
+    return min(until, _check_agreed(identity, person))
+
+
+def _check_agreed(identity: VictimIdentity, person: User) -> datetime:
+    last = agreed_until(identity, person)
+    if last is None:
+        raise Refused(
+            f"No consent in force lets {person.agency} know who the person is: one has to name that agency and cover"
+            f" “{DataClass.CONTACT.label.lower()}”. Ask the person first; if their life is in danger, put that on record."
+        )
+    return last
+
+
+def agreed_until(identity: VictimIdentity, person: User) -> datetime | None:
+    """How long the person's word, or danger on record, lets people of this one's agency know who they are."""
+    rows = Consent.objects.covering_identity(victim=identity.victim_id, agency=person.agency_id)
+    last: datetime | None = rows.aggregate(last=Max("expires_at"))["last"]
+    return last
 
 
 def check_can_take(identity: VictimIdentity, person: User, by: User) -> None:
@@ -126,8 +150,8 @@ def check_can_break(identity: VictimIdentity, by: User) -> None:
         raise Refused("You have asked already. A second person has to confirm it.")
 
 
-def check_can_decide(emergency: Emergency, by: User) -> None:
-    """A second person of the same agency: never the one who asks."""
+def check_can_decide(emergency: Emergency, by: User, *, confirm: bool) -> None:
+    """A second person of the same agency: never the one who asks, nor, to confirm, an account made for it."""
     check_may(by, Permission.BREAK_GLASS)
     check_owns(emergency.identity.victim, by)
     if emergency.asked_by_id == by.pk:
@@ -136,3 +160,9 @@ def check_can_decide(emergency: Emergency, by: User) -> None:
         raise Refused("Somebody has decided on it already.")
     if emergency.is_over:
         raise Refused("It has waited too long. If it is still urgent, it is asked anew.")
+    days = settings.EMERGENCY_SETTLED_DAYS
+    opened = max(filter(None, [by.created_at, by.reopened_at]))
+    if confirm and days and opened > timezone.now() - timedelta(days=days):
+        raise Refused(
+            f"Your account is younger than {days} days. Somebody who is here for longer confirms it."
+        )

@@ -9,8 +9,9 @@ from datetime import datetime
 from typing import Any
 
 from agencies.acting import as_system
+from agencies.agreements import may_point
 from agencies.audit import Act, AuditEvent
-from agencies.models import Agency, User
+from agencies.models import Agency, PointerPolicy, User
 from agencies.permissions import Permission
 from agencies.policies import allows
 from agencies.visibility import Level, can
@@ -146,8 +147,13 @@ def pointers_for(user: User) -> list[IdentityPointer]:
     """Which of one's agency's people another agency may know: for protection officers."""
     if not user.may(Permission.READ_IDENTITY_POINTERS):
         return []
-    rows = IdentityPointer.objects.filter(agency=user.agency_id).order_by("-at", "-pk")
-    return list(rows.select_related("identity__victim", "known_to__contact").defer("pair", *SEALED)[:200])
+    agency = user.sees_as
+    if agency is None or agency.pointer_policy == PointerPolicy.EXCLUDED:
+        return []
+    known_to = Agency.objects.partners_of(agency).filter(pointer_policy=PointerPolicy.NAMED)
+    rows = IdentityPointer.objects.filter(agency=agency, known_to__in=known_to).order_by("-at", "-pk")
+    rows = rows.select_related("identity__victim", "known_to__contact").defer("pair", *SEALED)
+    return [pointer for pointer in rows[:200] if may_point(agency.pk, pointer.known_to_id)]
 
 
 # --- For the desk ------------------------------------------------------------------------------------------------

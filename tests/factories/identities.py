@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from agencies.models import User
+from agencies.models import Agency, User
+from tests import factories
 from victims import actions
-from victims.models import FIELDS, Victim, VictimIdentity
+from victims.models import FIELDS, Consent, Victim, VictimIdentity
 
 WHO = {
     "name": "Mírela Vasquez-Otori", "aliases": "Mimi Otori", "birth_date": "2004-05-17",
@@ -20,3 +21,9 @@ def victim(by: User) -> Victim:
 def identity(by: User, deputy: User, **values: str) -> VictimIdentity:
     said = dict.fromkeys(FIELDS, "") | (values or WHO)
     return actions.identify(victim(by), said, deputy=deputy, by=by)
+
+
+def agreed(held: VictimIdentity, agency: Agency | None, *, by: User) -> Consent:
+    """The person's word that people of `agency` may know who they are."""
+    assert agency is not None
+    return factories.consent(held.victim, agency, by=by)

@@ -78,6 +78,14 @@ def identities(stage: Stage) -> None:
         stage.add(key, row, Thing("identity", owner, keepers=names))
     held, things = stage.row("identity N"), stage.facts.things
     day = timezone.now() + timedelta(days=1)
+    named = [stage.agencies["E"], stage.agencies["S"]]
+    consent = factories.consent(
+        held.victim,
+        *named,
+        by=stage.people["N.victim_caseworker"],
+        interpreter=stage.token("w", "consent identity"),
+    )
+    stage.add("consent identity", consent, Thing("consent", "N"))
     for name in ("E.victim_caseworker", "N.investigator", "S.victim_caseworker"):
         by = stage.people["N.victim_caseworker"]
         victim_actions.give_identity(held, person=stage.people[name], until=day, reason="needed", by=by)

@@ -133,6 +133,13 @@ def test_the_code_on_the_sheet_withdraws_at_once_without_an_account_and_the_case
     assert "took a consent back" not in as_user(paula).get(reverse("victims:desk-referrals")).content.decode()
 
 
+def test_where_the_code_was_typed_is_kept_nowhere(consent: Consent, offer: Offer, client: Any) -> None:
+    client.post(reverse("victims:withdraw"), {"code": consent.code}, REMOTE_ADDR="198.51.100.77")
+    written = AuditEvent.objects.filter(at__gte=Consent.objects.get().withdrawn_at)
+    assert {event.act for event in written} == {"withdrew", "revoked"}
+    assert [event.address for event in written if event.address or event.request_id] == []
+
+
 def test_codes_cannot_be_tried_without_end(client: Any, settings: Any) -> None:
     settings.WITHDRAWALS_RATE = "3/m/ip"
     url = reverse("victims:withdraw")

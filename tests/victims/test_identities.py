@@ -16,7 +16,7 @@ from agencies.models import Agency, User
 from agencies.permissions import Role
 from agencies.policies import EditConflict, Refused
 from tests.factories import person
-from tests.factories.identities import WHO, identity, victim
+from tests.factories.identities import WHO, agreed, identity, victim
 from victims import actions, presenters
 from victims.models import FIELDS, IdentityNotice, IdentityPointer, VictimIdentity
 
@@ -107,6 +107,7 @@ def test_each_look_is_on_record_with_its_purpose_and_without_what_was_seen(nora:
 
 def test_a_partners_look_is_seen_by_the_owner(nora: User, dora: User, otto: User, sam: User) -> None:
     held = identity(nora, dora)
+    agreed(held, otto.agency, by=nora)
     until = timezone.now() + timedelta(days=3)
     actions.give_identity(held, person=otto, until=until, reason="Consent of today", by=nora)
     assert sees(held, otto)
@@ -164,6 +165,7 @@ def test_only_who_holds_it_without_an_end_opens_it_to_others(
     nora: User, dora: User, olga: User, sam: User, otto: User
 ) -> None:
     held = identity(nora, dora)
+    agreed(held, otto.agency, by=nora)
     soon = timezone.now() + timedelta(hours=2)
     with pytest.raises(Refused):
         actions.give_identity(held, person=sam, until=soon, reason="Mine", by=sam)
@@ -182,6 +184,7 @@ def test_a_partners_person_gets_it_with_an_end_and_of_ones_own_agency_only_reade
     nora: User, dora: User, otto: User, harbour: Agency
 ) -> None:
     held = identity(nora, dora)
+    agreed(held, otto.agency, by=nora)
     year, auditor = timezone.now() + timedelta(days=400), person("Aud", harbour, Role.AUDITOR)
     for who, until in ((otto, None), (otto, year), (auditor, None), (nora, None)):
         with pytest.raises(Refused):
@@ -192,6 +195,7 @@ def test_a_partners_person_gets_it_with_an_end_and_of_ones_own_agency_only_reade
 
 def test_taken_back_or_left_the_agency_it_closes_at_once(nora: User, dora: User, otto: User) -> None:
     held = identity(nora, dora)
+    agreed(held, otto.agency, by=nora)
     until = timezone.now() + timedelta(days=3)
     actions.give_identity(held, person=otto, until=until, reason="Consent", by=nora)
     actions.take_identity(held, person=otto, by=dora)
@@ -364,6 +368,7 @@ def test_postgresql_shows_the_row_to_whom_it_is_open_and_what_is_sealed_to_nobod
     nora: User, dora: User, olga: User, sam: User, otto: User
 ) -> None:
     held = identity(nora, dora)
+    agreed(held, otto.agency, by=nora)
     actions.give_identity(
         held, person=otto, until=timezone.now() + timedelta(days=1), reason="Consent", by=nora
     )

@@ -18,6 +18,7 @@ from agencies.policies import Refused
 from agencies.visibility import level_of
 from tests import factories
 from victims import actions, ending
+from victims.gaps import gaps_for
 from victims.models import Consent, FollowUp, Offer, Referral, Victim
 from victims.policies_care import diagram
 
@@ -96,11 +97,12 @@ def test_the_receiver_reads_exactly_what_was_sent_and_nothing_else_of_the_person
     paths = [
         reverse("victims:offer-detail", args=[offer.pk]), reverse("victims:care-desk"), reverse("victims:victim-list"),
         reverse("victims:referral-list"), reverse("victims:desk-referrals"), reverse("victims:gaps"),
-        reverse("agencies:history", args=["victims.offer", offer.pk]), "/", "/search/?q=Cannery", "/cases/",
+        reverse("agencies:history", args=["victims.offer", offer.pk]),
+        reverse("agencies:who-sees", args=["victims.offer", offer.pk]), "/", "/search/?q=Cannery", "/cases/",
     ]  # fmt: skip
     texts = {path: reader.get(path).content.decode() for path in paths}
     secrets = [victim.pseudonym, str(victim.pk), str(consent.pk), consent.reference, consent.code,
-               referral.reference, str(referral.pk), "Ukrainian", "Medical care", "Eastport", "Quetzal"]  # fmt: skip
+               referral.reference, str(referral.pk), "Paula", "Ukrainian", "Medical care", "Eastport", "Quetzal"]  # fmt: skip
     assert [(path, each) for path, text in texts.items() for each in secrets if each in text] == []
     for name, pk in (
         ("victim-detail", victim.pk), ("care", victim.pk), ("refer", victim.pk), ("consent-detail", consent.pk),
@@ -229,6 +231,16 @@ def test_an_urgent_need_waits_for_less_time(
     assert urgent.answer_by < timezone.now() + timedelta(hours=3)
 
 
+def test_how_soon_an_answer_is_asked_for_does_not_tell_that_it_is_urgent(
+    consent: Consent, paula: User, harbour: Agency
+) -> None:
+    Victim.objects.update(urgent=True)
+    told = factories.referral(consent, harbour, by=paula, data_classes=["urgency"]).offers.get()
+    untold = factories.referral(consent, harbour, by=paula, data_classes=["age_band"]).offers.get()
+    assert told.answer_by < timezone.now() + timedelta(hours=3)
+    assert timedelta(hours=23) < untold.answer_by - timezone.now() <= timedelta(hours=24)
+
+
 def test_who_accepts_a_transfer_becomes_responsible_with_a_record_of_only_what_was_sent(
     consent: Consent, victim: Victim, paula: User, nora: User, as_user: Any
 ) -> None:
@@ -283,6 +295,9 @@ def test_a_gap_is_told_only_of_many_people_and_never_of_a_partners_few(
     for _ in range(2):
         actions.register_victim(by=nora, needs=["legal"])
     assert "Legal assistance" in told(petra)
-    assert "20" in told(anna)
     assert "Medical care" not in told(anna)
+    assert [(gap.at_least, gap.ours) for gap in gaps_for(anna)] == [(10, 12)]
+    for registered in range(13, 18):  # of one's own, one by one: the partner's number does not move
+        actions.register_victim(by=paula, needs=["legal"])
+        assert [(gap.at_least, gap.ours) for gap in gaps_for(anna)] == [(10, registered)]
     assert as_user(alice).get(reverse("victims:gaps")).status_code == 404

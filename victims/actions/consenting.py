@@ -14,7 +14,7 @@ from agencies.acting import verb
 from agencies.audit import Act
 from agencies.models import Agency, User
 from agencies.policies import Refused, check_agency, check_future, check_owns, check_partner, check_reason
-from victims.ending import take_back
+from victims.ending import close_to_partners, take_back
 from victims.models import Consent, DataClass, Victim, digest, digests
 from victims.policies_care import check_can_withdraw, check_second_person, check_takes_consent
 
@@ -99,7 +99,8 @@ def withdraw_by_code(code: str) -> None:
     """The same, asked for with the code on the sheet by whoever holds it. Says nothing, whether there was one or not."""
     found = Consent.objects.filter(code_digest__in=digests(code)).values_list("pk", flat=True).first()
     if found is not None and not (consent := _locked(found)).withdrawn_at:
-        _withdraw(consent, None)
+        with audit.from_nowhere():
+            _withdraw(consent, None)
 
 
 def _withdraw(consent: Consent, by: User | None) -> Consent:
@@ -108,6 +109,7 @@ def _withdraw(consent: Consent, by: User | None) -> Consent:
     consent.save()
     audit.record(Act.WITHDREW, consent, by=by, through="" if by else "the code on the sheet")
     take_back(consent.referrals.all(), by=by, reason="The consent was withdrawn.")
+    close_to_partners(consent.victim, by=by)
     return consent
 
 

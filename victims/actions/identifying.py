@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import ParamSpec, TypeVar, cast
 
 from agencies import audit
 from agencies.acting import verb
@@ -13,11 +15,52 @@ from agencies.policies import EditConflict, Refused, check_reason
 from victims import blind, policies, sealing
 from victims.actions.pointing import forget_pointers, point
 from victims.keyring import KeyProblem
-from victims.models import FIELDS, IdentityGrant, Victim, VictimIdentity
+from victims.models import FIELDS, IdentityGrant, IdentityNotice, Victim, VictimIdentity
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+MOST_DETAILS = 24  # names with birth, documents and telephones of one person; a list of guesses is longer
 
 
 class AlreadyHeld(Refused):
     """The agency holds the identity of somebody with the same details."""
+
+    def __init__(self, held: list[VictimIdentity]) -> None:
+        names = ", ".join(identity.victim.pseudonym for identity in held)
+        super().__init__(
+            f"Somebody with the same details is already registered as {names}. Work with that record; or, if this is"
+            " another person, say so below and save again. Those who hold it are told that you were told."
+        )
+        self.held = held
+
+
+def _told_to_holders(function: Callable[P, R]) -> Callable[P, R]:
+    """Whoever types details to learn under which pseudonym somebody is kept does not do it unseen."""
+
+    @functools.wraps(function)
+    def watched(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return function(*args, **kwargs)
+        except AlreadyHeld as met:
+            note_met(met.held, by=cast("User", kwargs["by"]))
+            raise
+
+    return watched
+
+
+@verb
+def note_met(held: list[VictimIdentity], *, by: User) -> None:
+    """Put on record, and tell those of the agency who hold them, that `by` typed details of these people."""
+    said = "{} typed details of {} for another record, and was told that they are registered. If you do not know why, ask."
+    for identity in held:
+        audit.record(Act.NOTIFIED, identity.victim, by=by)
+        grants = IdentityGrant.objects.live().filter(identity=identity, person__agency=identity.agency_id)
+        IdentityNotice.objects.bulk_create(
+            IdentityNotice(identity=identity, person=grant.person, said=said.format(by, identity.victim))
+            for grant in grants.exclude(person=by).select_related("person")
+        )
 
 
 @contextmanager
@@ -29,6 +72,7 @@ def keys_told() -> Iterator[None]:
         raise Refused(str(problem)) from None
 
 
+@_told_to_holders
 @verb
 def identify(
     victim: Victim, values: dict[str, str], *, deputy: User | None, is_another: bool = False, by: User
@@ -50,6 +94,7 @@ def identify(
     return identity
 
 
+@_told_to_holders
 @verb
 def change_identity(
     identity: VictimIdentity, values: dict[str, str], *, empty: set[str], version: int, is_another: bool = False, by: User
@@ -96,16 +141,14 @@ def _write(identity: VictimIdentity, values: dict[str, str], is_another: bool) -
     with keys_told():
         country = identity.agency.country
         identity.index = blind.fingerprints(values, country, sealing.ring().index)
+        if len(identity.index) > MOST_DETAILS:
+            raise Refused(f"At most {MOST_DETAILS} names, documents and telephones. Keep those that matter.")
         if not is_another:
             _check_not_held(identity)
         sealing.seal(identity, {field: values.get(field, "") for field in FIELDS})
 
 
 def _check_not_held(identity: VictimIdentity) -> None:
-    alike = VictimIdentity.objects.filter(agency=identity.agency_id, index__overlap=identity.index)
-    names = list(alike.exclude(pk=identity.pk).values_list("victim__pseudonym", flat=True)[:5])
-    if names:
-        raise AlreadyHeld(
-            f"Somebody with the same details is already registered as {', '.join(names)}. Work with that record; or,"
-            " if this is another person, say so below and save again."
-        )
+    rows = VictimIdentity.objects.filter(agency=identity.agency_id, index__overlap=identity.index)
+    if held := list(rows.exclude(pk=identity.pk).select_related("victim", "agency")[:5]):
+        raise AlreadyHeld(held)

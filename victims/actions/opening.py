@@ -18,6 +18,7 @@ from agencies.policies import Refused, check_agency, check_reason
 from agencies.presenters import moment
 from victims import policies, sealing
 from victims.actions.identifying import keys_told, locked
+from victims.ending import close
 from victims.models import (
     FIELDS,
     Emergency,
@@ -50,9 +51,10 @@ def look(identity: VictimIdentity, field: str, *, purpose: str, words: str, by: 
 def give_identity(
     identity: VictimIdentity, *, person: User, until: datetime | None, reason: str, by: User
 ) -> IdentityGrant:
-    """Open an identity to one person by name, or change until when it is open to them."""
+    """Open an identity to one person by name, or change until when it is open to them: of another agency only as long
+    as the person agreed that it may know them, or danger is on record."""
     identity = locked(identity)
-    policies.check_can_give(identity, person, until, by)
+    until = policies.check_can_give(identity, person, until, by)
     reason = check_reason(reason)
     grant, _ = IdentityGrant.objects.update_or_create(
         identity=identity, person=person,
@@ -72,9 +74,10 @@ def take_identity(identity: VictimIdentity, *, person: User, by: User) -> None:
     """Close an identity to one person, at once."""
     identity = locked(identity)
     policies.check_can_take(identity, person, by)
-    if not IdentityGrant.objects.filter(identity=identity, person=person).delete()[0]:
+    grant = IdentityGrant.objects.filter(identity=identity, person=person).first()
+    if grant is None:
         raise Refused("It was not open to them any more.")
-    audit.record(Act.IDENTITY_TAKEN, identity.victim, by=by, people=[str(person.pk)])
+    close(grant, by=by)
 
 
 # --- Breaking the glass ------------------------------------------------------------------------------------------
@@ -97,7 +100,7 @@ def decide_emergency(emergency: Emergency, *, confirm: bool, by: User) -> Emerge
     """The second person's word. Confirmed, the identity is open to the asker for a while; it closes by itself."""
     rows = Emergency.objects.select_for_update(of=("self",))
     emergency = rows.select_related("identity__victim", "asked_by").get(pk=emergency.pk)
-    policies.check_can_decide(emergency, by)
+    policies.check_can_decide(emergency, by, confirm=confirm)
     emergency.state = State.CONFIRMED if confirm else State.DECLINED
     emergency.decided_by, emergency.decided_at = by, timezone.now()
     emergency.expires_at = _later() if confirm else emergency.decided_at
@@ -113,7 +116,7 @@ def _later() -> datetime:
 
 
 def _announce(emergency: Emergency) -> None:
-    """All who hold it and the agency's protection officers; of a refusal the asker alone."""
+    """All of the agency who hold it and its protection officers; of a refusal the asker alone."""
     victim, asker = emergency.identity.victim, emergency.asked_by
     if emergency.state == State.DECLINED:
         said = f"{emergency.decided_by} declined to open the identity of {victim} to you."
@@ -122,7 +125,10 @@ def _announce(emergency: Emergency) -> None:
         f"{asker} may see the identity of {victim} until {moment(emergency.expires_at)}, confirmed by"
         f" {emergency.decided_by}. The emergency: {emergency.reason}"
     )
-    holders = [grant.person for grant in emergency.identity.grants.live().select_related("person__agency")]
+    grants = emergency.identity.grants.live().filter(
+        person__agency=emergency.agency_id
+    )  # it is nobody else's business
+    holders = [grant.person for grant in grants.select_related("person__agency")]
     colleagues = User.objects.filter(agency=emergency.agency_id, is_active=True)
     officers = [each for each in colleagues if role_may(each.role, Permission.READ_IDENTITY_POINTERS)]
     return _tell(emergency.identity, [asker, *holders, *officers], said)

@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 
-from agencies.models import Agency, PointerPolicy, User
+from agencies.agreements import may_point
+from agencies.models import Agency, PointerPolicy, TaskForce, User
 from agencies.permissions import Permission, role_may
 from victims import sealing
 from victims.models import IdentityNotice, IdentityPointer, VictimIdentity
@@ -35,7 +36,8 @@ def _alike(identity: VictimIdentity) -> list[VictimIdentity]:
         return []
     partners = Agency.objects.partners_of(identity.agency).exclude(pointer_policy=PointerPolicy.EXCLUDED)
     rows = VictimIdentity.objects.filter(index__overlap=identity.index, agency__in=partners)
-    return list(rows.select_related("agency", "victim"))
+    alike = rows.select_related("agency", "victim")
+    return [other for other in alike if may_point(identity.agency_id, other.agency_id)]
 
 
 def _pair(one: VictimIdentity, other: VictimIdentity) -> str:
@@ -44,14 +46,31 @@ def _pair(one: VictimIdentity, other: VictimIdentity) -> str:
 
 
 def _tell(identity: VictimIdentity, known_to: Agency, pair: str) -> None:
+    """As the pointer policy of the other agency lets be told. The row is kept in any case: the pair is known by it."""
     IdentityPointer.objects.create(identity=identity, agency=identity.agency, known_to=known_to, pair=pair)
-    said = f"{identity.victim} may be known to {known_to} as well. {whom_to_ask(known_to)}"
+    if known_to.pointer_policy == PointerPolicy.NAMED:
+        said = f"{identity.victim} may be known to {known_to} as well. {whom_to_ask(known_to)}"
+    elif known_to.pointer_policy == PointerPolicy.LIAISON:
+        said = f"{identity.victim} may be known to another agency as well. {_liaison_of(identity.agency, known_to)}"
+    else:
+        return
     officers = User.objects.filter(agency=identity.agency_id, is_active=True)
     IdentityNotice.objects.bulk_create(
         IdentityNotice(identity=identity, person=officer, said=said)
         for officer in officers
         if role_may(officer.role, Permission.READ_IDENTITY_POINTERS)
     )
+
+
+def _liaison_of(one: Agency, other: Agency) -> str:
+    both = (
+        TaskForce.objects.running()
+        .filter(members=one)
+        .filter(members=other)
+        .order_by("starts_on", "pk")
+        .first()
+    )
+    return f"{both.liaison or both.name} forwards your question." if both else ""
 
 
 def whom_to_ask(agency: Agency) -> str:

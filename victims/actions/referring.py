@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -76,14 +76,22 @@ def _offer(referral: Referral, agency: Agency, sent: dict[str, Any], by: User) -
     offer = Offer.objects.create(
         agency=referral.agency, referral=referral, receiver=agency, need=referral.need, sent=sent,
         purpose=referral.purpose, is_transfer=referral.kind == Referral.Kind.TRANSFER,
-        answer_by=referral.answer_by,
+        answer_by=_asked_for(referral, sent),
     )  # fmt: skip
     until = referral.consent.expires_at
-    visibility.share(offer, agency, level=Level.VIEW, by=by, reason="referred", expires_at=until)
+    # By whom is the sender's to know: the receiver is told the agency, not who there cares for the person.
+    visibility.share(offer, agency, level=Level.VIEW, by=None, reason="referred", expires_at=until)
     audit.record(
         Act.REFERRED, referral, by=by, with_agency=str(agency.pk), victim=str(referral.victim_id),
         consent=str(referral.consent_id), classes=sorted(sent),
     )  # fmt: skip
+
+
+def _asked_for(referral: Referral, sent: dict[str, Any]) -> datetime:
+    """Until when a provider is asked to answer. A shorter time would tell that it is urgent, which may not be sent."""
+    if DataClass.URGENCY in sent:
+        return referral.answer_by
+    return timezone.now() + timedelta(hours=settings.REFERRAL_ANSWER_HOURS)
 
 
 # --- The provider's answer ---------------------------------------------------------------------------------

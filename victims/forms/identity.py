@@ -111,12 +111,12 @@ class GiveIdentityForm(ReasonForm):
     )
     email = forms.EmailField(
         required=False, label="Or somebody at a partner, by e-mail address",
-        help_text="Only with the person’s consent, or when their life is in danger: say which as the reason.",
+        help_text="Only while a consent on record names their agency and covers how contact is handed over, or danger is.",
         widget=forms.EmailInput(attrs=PLAIN),
     )  # fmt: skip
     until = forms.DateField(
         required=False, widget=forms.DateInput, label="Until",
-        help_text="Empty: without an end, as a deputy. Colleagues only.",
+        help_text="Empty: without an end, as a deputy. Colleagues only; at a partner it ends with the consent.",
     )  # fmt: skip
     field_order = ["person", "email", "until", "reason"]
 

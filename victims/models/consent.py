@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -35,6 +35,11 @@ class ConsentQuerySet(VisibleQuerySet["Consent"]):
     def in_force(self) -> ConsentQuerySet:
         """Those that cover something at this second."""
         return self.filter(withdrawn_at=None, expires_at__gt=timezone.now())
+
+    def covering_identity(self, *, victim: Any, agency: Any) -> ConsentQuerySet:
+        """Those in force on which people of `agency` may be told who `victim` is: to be in contact is to be known."""
+        named = self.in_force().filter(victim=victim, recipients=agency)
+        return named.filter(data_classes__contains=[DataClass.CONTACT])
 
     def outdated(self) -> ConsentQuerySet:
         return self.filter(withdrawn_at=None, ended_at=None, expires_at__lte=timezone.now())

@@ -12,10 +12,11 @@ from typing import Any, Self
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from agencies.models import Agency, User
+from victims.models.consent import Consent
 from victims.models.victim import Victim
 
 # The sealed fields, as pages call them, in the order in which they are asked for.
@@ -79,6 +80,16 @@ class TimedQuerySet(models.QuerySet[Any]):
         return self.filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now()))
 
 
+class GrantQuerySet(TimedQuerySet):
+    def live(self) -> Self:
+        """Those that hold at this second; of another agency's people: with an end, and while the person's word covers it."""
+        agreed = Consent.objects.covering_identity(
+            victim=OuterRef("identity__victim"), agency=OuterRef("person__agency")
+        )
+        elsewhere = Q(expires_at__isnull=False) & Exists(agreed)
+        return super().live().filter(Q(person__agency=F("identity__agency")) | elsewhere)
+
+
 class IdentityGrant(models.Model):
     """One person to whom an identity is open. Without an end: its writer, and deputies of the same agency."""
 
@@ -89,7 +100,7 @@ class IdentityGrant(models.Model):
     since = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField(null=True)
 
-    objects = TimedQuerySet.as_manager()
+    objects = GrantQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["identity", "person"], name="one_identity_grant_each")]
