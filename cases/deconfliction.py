@@ -12,7 +12,7 @@ the other side but whom to call, by the other record's policy and by what the tw
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -92,19 +92,24 @@ def _within(box: Box) -> Q:
 
 
 def _candidates(party: Party) -> Q:
-    """What the index can say at once. `in_conflict` decides."""
-    return _within(box_round(party.point, _reach(party) + MOST_RADIUS_M))
+    """What the index can say at once. `in_conflict` decides: a box that cut off sooner would tell a place to the metre."""
+    off = _OFF_BY_GRID * settings.DECONFLICTION_GRID_M
+    return _within(box_round(party.point, _reach(party) + MOST_RADIUS_M + off))
 
 
 def _operations_near(party: Party) -> Iterator[Operation]:
-    """The live operations that could be in conflict with an operation or a sensitive place."""
-    day = timedelta(hours=settings.DECONFLICTION_HOURS + 1)
+    """The live operations that could be in conflict with an operation or a sensitive place.
+
+    Both windows grow by up to an hour when they are taken in full hours: less here would tell the other's to the minute.
+    """
+    apart = timedelta(hours=settings.DECONFLICTION_HOURS + 2)
     rows = Operation._base_manager.filter(_candidates(party), status__in=LIVE)
     if isinstance(party, Operation):
-        rows = rows.filter(starts_at__lte=party.ends_at + day, ends_at__gte=party.starts_at - day)
+        rows = rows.filter(starts_at__lte=party.ends_at + apart, ends_at__gte=party.starts_at - apart)
         rows = rows.exclude(pk=party.pk)
     else:
-        rows = rows.filter(ends_at__gte=timezone.now() - day)
+        this_hour = timezone.now().replace(minute=0, second=0, microsecond=0)
+        rows = rows.filter(ends_at__gte=this_hour - apart)
     yield from rows.select_related("agency__contact", "case")
 
 
@@ -129,8 +134,9 @@ def check_operation(pk: uuid.UUID) -> None:
     if operation.status == Operation.Status.PLANNED:
         operation.status = Operation.Status.CHECKED
     operation.save(update_fields=["status", "checked_at", "updated_at"])
-    for party in found:
-        tell(_keep(operation, party))
+    kept = [_keep(operation, party).pk for party in found]
+    # Those from which a side has moved away, too: what the agencies may tell each other can have changed.
+    _tell_of(Q(pk__in=kept) | _of(operation) & Q(notices__state__in=BLOCKING))
 
 
 @transaction.atomic
@@ -247,10 +253,25 @@ def _notify(conflict: Conflict, side: Side, told: dict[str, Any] | None) -> None
         )
         audit.record(audit.Act.NOTIFIED, notice, by=None, agency=str(side.own.agency_id))
         _stand_down(side.own)
-    elif any(getattr(notice, name) != value for name, value in told.items()):
+        return
+    if notice.state == S.OVER:  # the place is on its list again, or what was taken back may be told again
+        _open_anew(notice)
+    if any(getattr(notice, name) != value for name, value in told.items()):
         for name, value in told.items():
             setattr(notice, name, value)
         notice.save()
+
+
+def _open_anew(notice: ConflictNotice) -> None:
+    """Nobody has spoken on it as it is now."""
+    notice.state, notice.note, notice.other_note, notice.override_reason = S.OPEN, "", "", ""
+    notice.settled_by = notice.override_asked_by = notice.overridden_by = None
+    notice.settled_at = notice.other_settled_at = notice.overridden_at = notice.other_overrode_at = None
+    notice.save()
+    audit.record(audit.Act.NOTIFIED, notice, by=None, agency=str(notice.agency_id))
+    WatchNotice.objects.filter(conflict=notice.conflict_id).update(seen_at=None, created_at=timezone.now())
+    if notice.own_operation is not None:
+        _stand_down(notice.own_operation)
 
 
 def _stand_down(own: Party) -> None:
@@ -258,7 +279,10 @@ def _stand_down(own: Party) -> None:
     gone = Operation._base_manager.filter(pk=own.pk, status=Operation.Status.GO)
     if isinstance(own, Operation) and gone.update(status=Operation.Status.CHECKED, updated_at=timezone.now()):
         own.status = Operation.Status.CHECKED
-        audit.record(audit.Act.MOVED, own, by=None, was="go", now="checked", reason="A conflict was found.")
+        # Its own people alone read by whom and why: whom it gave the operation are told of no conflict.
+        looker = agreements.ByAgreement(own.agency_id, says="Taskforce")
+        facts = {"was": "go", "now": "checked", "reason": "A conflict was found."}
+        audit.record(audit.Act.MOVED, own, by=looker, **facts)
 
 
 def _forget(notice: ConflictNotice) -> None:
@@ -282,7 +306,8 @@ def _tell_watch(conflict: Conflict, both: list[Side], told: list[dict[str, Any] 
         WatchNotice.objects.filter(conflict=conflict).delete()
         return
     neutral = officer.agency_id not in (mine.pk, theirs.pk)
-    says = " ".join(_watch_line(side, neutral) for side in both)
+    # By name: a place comes always second in a conflict, and what it is shall not be told.
+    says = " ".join(sorted(_watch_line(side, neutral) for side in both))
     WatchNotice.objects.exclude(user=officer).filter(conflict=conflict).delete()
     WatchNotice.objects.update_or_create(
         user=officer, conflict=conflict, defaults={"kind": WatchNotice.Kind.CONFLICT, "says": says}
@@ -327,20 +352,44 @@ def others_of(notice: ConflictNotice) -> Iterable[ConflictNotice]:
 
 def end_conflicts(party: Party) -> None:
     """The operation is over or called off, the place given up: nobody has to wait for anybody any more."""
-    field = "site" if isinstance(party, SensitiveSite) else "operation"
-    of = Q(**{field: party.pk}) | (Q(other=party.pk) if field == "operation" else Q(pk__in=[]))
-    ended = Conflict.objects.filter(of)
+    ended = Conflict.objects.filter(_of(party))
     notices = ConflictNotice._base_manager.filter(conflict__in=ended, state__in=BLOCKING)
     notices.update(state=S.OVER, updated_at=timezone.now())
     WatchNotice.objects.filter(conflict__in=ended, seen_at=None).update(seen_at=timezone.now())
 
 
+def ask_anew(party: Party) -> None:
+    """It was moved: what both had agreed on, or two supervisors overrode, was said of another place or another time.
+
+    Of all its conflicts, wherever it is now: an answer that depends on that would tell where the other is.
+    """
+    lasting = Conflict.objects.filter(_of(party), operation__status__in=LIVE, site__removed_at=None)
+    lasting = lasting.filter(Q(other=None) | Q(other__status__in=LIVE))
+    said = ConflictNotice._base_manager.filter(conflict__in=lasting).select_related("own_operation")
+    for notice in said.filter(state__in=(S.SETTLED, S.RESOLVED, S.OVERRIDDEN)).order_by("pk"):
+        _open_anew(notice)
+
+
+def _of(party: Party) -> Q:
+    if isinstance(party, SensitiveSite):
+        return Q(site=party.pk)
+    return Q(operation=party.pk) | Q(other=party.pk)
+
+
 def retell(agreement: Agreement) -> None:
     """What the two agencies agreed has changed, and with it what either may be told."""
-    parties = [pk for pk in (agreement.agency_id, agreement.partner_id) if pk is not None]
-    of: Callable[[str], Q] = lambda path: Q(**{f"{path}__agency__in": parties})  # noqa: E731
-    rows = Conflict.objects.filter(of("operation") | of("other") | of("site"), notices__state__in=BLOCKING)
-    for conflict in rows.distinct().select_related(*_WITH_SIDES):
+    tell_again({pk for pk in (agreement.agency_id, agreement.partner_id) if pk is not None})
+
+
+def tell_again(agencies: Collection[uuid.UUID]) -> None:
+    """Say anew of each conflict of these agencies that waits what its sides and the watch officer may know of it."""
+    theirs = Q(operation__agency__in=agencies) | Q(other__agency__in=agencies) | Q(site__agency__in=agencies)
+    _tell_of(theirs & Q(notices__state__in=BLOCKING))
+
+
+def _tell_of(which: Q) -> None:
+    rows = Conflict.objects.filter(which).distinct().select_related(*_WITH_SIDES)
+    for conflict in rows.order_by("found_at", "pk"):
         tell(conflict)
 
 

@@ -1,7 +1,8 @@
 """Who plants operations to find out where others are: every place that is entered or moved is counted, from the audit record.
 
 A few a day are work. Many raise an alarm with the agency's own supervisors and auditors and tell the watch officer; at a
-limit the agency enters no more that day. What was found meanwhile, the other side was told of too, each time, and by name.
+limit the agency enters no more that day. What was found meanwhile the other side was told of too, each time, and as the
+plan says that others are told: by one that tells nobody anything only whoever planned it is told, so the count is all there is.
 """
 
 from __future__ import annotations

@@ -88,20 +88,23 @@ def rule_end(request: SignedIn, pk: uuid.UUID) -> HttpResponse:
     form = EndRuleForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            taken = ruling.end_rule(found, by=request.user, **form.cleaned_data)
+            ruling.end_rule(found, by=request.user, **form.cleaned_data)
         except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, _ended(taken))
+            messages.success(request, _ended(take_back=form.cleaned_data["take_back"]))
             return redirect("agencies:rule", pk=pk)
     context = {"rule": found, "form": form, "shared": shared_by(found, request.user).count()}
     return render(request, "agencies/rule_end.html", context, status=422 if form.errors else 200)
 
 
-def _ended(taken: int) -> str:
-    if not taken:
-        return "The rule has ended. What was shared stays shared."
-    return f"The rule has ended, and {taken} share{'s' if taken > 1 else ''} with it."
+def _ended(*, take_back: bool) -> str:
+    """Not how many: some may be of records that are kept from the reader."""
+    return (
+        "The rule has ended, and what it shared with it."
+        if take_back
+        else "The rule has ended. What was shared stays shared."
+    )
 
 
 @require_POST

@@ -109,6 +109,8 @@ def name_watch_officer(*, task_force: TaskForce, officer: User | None, by: User 
     is_member = officer is None or task_force.members.filter(pk=officer.agency_id).exists()
     if not is_member or (officer is not None and not officer.may(Permission.READ_PROTECTED)):
         raise Refused("The watch officer must be an officer of a member agency with an open account.")
+    WatchNotice.objects.filter(user=task_force.watch_officer_id).exclude(user=officer).delete()
     task_force.watch_officer = officer
     task_force.save(update_fields=["watch_officer"])
+    deconfliction.tell_again(set(task_force.members.values_list("pk", flat=True)))
     audit.record(Act.EDITED, task_force, by=by, watch_officer=str(officer.pk) if officer else "")

@@ -7,6 +7,8 @@ from django.utils import timezone
 from agencies.handovers import Handover
 from agencies.models import User
 from agencies.retention import Retained
+from cases.actions.operating import take_operations_back
+from cases.actions.tracking import settle_after_leaving
 from cases.models import Assignment, Case
 
 Part = Assignment.Part
@@ -32,3 +34,6 @@ def follow_case(record: Retained, handover: Handover, by: User) -> None:
         own.save(update_fields=["part", "updated_at"])
     if is_new:
         own.people.add(by)
+    if handover.keeps != Handover.Keeps.CONTRIBUTE:
+        take_operations_back(record, handover.agency)
+        settle_after_leaving(record, handover.agency)

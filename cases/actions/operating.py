@@ -59,6 +59,7 @@ def change_operation(operation: Operation, *, by: User, version: str, **plan: An
     audit.record(Act.EDITED, operation, by=by, fields=sorted(changed), placed=placed)
     if placed:
         probing.note_placed(operation, by)
+        deconfliction.ask_anew(operation)
     if placed or "tells" in changed:
         enqueue(CHECK_OPERATION, operation.pk)
     return operation
@@ -219,6 +220,7 @@ def change_site(site: SensitiveSite, *, by: User, **facts: Any) -> SensitiveSite
     audit.record(Act.EDITED, site, by=by, fields=sorted(changed), placed=placed)
     if placed:
         probing.note_placed(site, by)
+        deconfliction.ask_anew(site)
     enqueue(CHECK_SITE, site.pk)
     return site
 

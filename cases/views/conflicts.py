@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from agencies import audit, live
 from agencies.audit import Act
 from agencies.live import SignedIn
-from agencies.models import User
+from agencies.models import TaskForce, User
 from agencies.pages import keyset_page
 from agencies.permissions import Permission
 from agencies.policies import Refused
@@ -41,6 +41,13 @@ def conflicts_of(user: User) -> QuerySet[ConflictNotice, ConflictNotice]:
     )
 
 
+def watch_of(user: User) -> QuerySet[WatchNotice, WatchNotice]:
+    """What the watch officer is told, for as long as they are it, of a member of a task force that runs."""
+    rows: QuerySet[WatchNotice, WatchNotice] = WatchNotice.objects.belonging_to(user)
+    watches = TaskForce.objects.running().filter(watch_officer=user.pk, members=user.agency_id)
+    return rows if user.sees_as is not None and watches.exists() else rows.none()
+
+
 @require_safe
 def conflict_list(request: SignedIn) -> HttpResponse:
     which = "past" if request.GET.get("which") == "past" else "open"
@@ -61,8 +68,8 @@ def conflict_list(request: SignedIn) -> HttpResponse:
 def desk_conflicts(request: SignedIn) -> HttpResponse:
     """For the desk: conflicts that wait for a word, and what the watch officer has not looked at."""
     waiting = conflicts_of(request.user).filter(state=ConflictNotice.State.OPEN).order_by("created_at")
-    watch = WatchNotice.objects.belonging_to(request.user).filter(seen_at=None).order_by("created_at")
-    rows, told = list(waiting[: MOST_ON_DESK + 1]), list(watch[:MOST_ON_DESK]) if request.user.sees_as else []
+    watch = watch_of(request.user).filter(seen_at=None).order_by("created_at")
+    rows, told = list(waiting[: MOST_ON_DESK + 1]), list(watch[:MOST_ON_DESK])
     state = live.token(
         [(each.pk, each.updated_at) for each in rows], [(each.pk, each.created_at) for each in told]
     )
@@ -143,8 +150,7 @@ _DO: dict[str, Callable[[ConflictNotice, forms.Form, User], str]] = {
 @require_POST
 def watch_seen(request: SignedIn, pk: uuid.UUID) -> HttpResponse:
     """The watch officer has made the calls."""
-    rows = WatchNotice.objects.belonging_to(request.user)
-    notice = get_object_or_404(rows if request.user.sees_as else rows.none(), pk=pk)
+    notice = get_object_or_404(watch_of(request.user), pk=pk)
     actions.see_watch_notice(notice, by=request.user)
     messages.success(request, "Noted.")
     return redirect(live.way_back(request, reverse("agencies:desk")))

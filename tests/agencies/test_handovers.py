@@ -332,6 +332,23 @@ def test_notes_and_tasks_stay_with_who_wrote_them_and_what_is_private_with_nobod
     assert {type(row).objects.get(pk=row.pk).agency for row in rows} == {northland}
 
 
+@pytest.mark.parametrize("keeps", [KEEPS.NOTHING, KEEPS.VIEW, KEEPS.CONTRIBUTE])
+def test_operations_that_others_gave_to_the_old_owner_end_with_its_part_in_the_case(
+    keeps: int, case: Case, anna: User, bea: User, cora: User, northland: Agency, southshore: Agency
+) -> None:
+    case_actions.assign_case(case, agency=southshore, part="support", reason="help", by=anna)
+    theirs = factories.operation(cora, case, at="41.0, 10.0")
+    case_actions.give_operation(theirs, agency=northland, reason="Second team", by=cora)
+    ours = factories.operation(anna, case, at="42.0, 10.0")
+    accepted(case, anna, bea, keeps)
+    stays = keeps == KEEPS.CONTRIBUTE
+    assert [level_of(anna, each) for each in (theirs, ours)] == [
+        Level.CONTRIBUTE if stays else None,
+        Level.OWN,
+    ]
+    assert level_of(cora, theirs) == Level.OWN
+
+
 def test_leads_stay_their_owners_and_feed_the_case_on_for_its_new_owner(
     case: Case, alice: User, anna: User, bea: User, northland: Agency
 ) -> None:

@@ -241,6 +241,22 @@ def test_ending_it_takes_back_what_it_shared_at_once_and_nothing_else(
         ruling.end_rule(made, take_back=True, reason="Again", by=anna)
 
 
+def test_whoever_ends_it_is_not_told_of_how_many_records_that_are_kept_from_them(
+    alice: User, anna: User, bob: User, northland: Agency, eastport: Agency, as_user: Any
+) -> None:
+    made, lead = rule(anna, eastport), tagged(alice)
+    olga = factories.person("Olga", northland, "supervisor")  # type: ignore[arg-type]
+    actions.restrict(lead, named=None, walled=[olga], reason="Her brother", by=anna)
+    assert level_of(bob, lead) == Level.VIEW
+    said = as_user(olga).post(
+        reverse("agencies:rule-end", args=[made.pk]), {"take_back": "yes", "reason": "Over"}, follow=True
+    )
+    assert level_of(bob, lead) is None
+    assert [str(each) for each in said.context["messages"]] == [
+        "The rule has ended, and what it shared with it."
+    ]
+
+
 def test_it_stops_with_its_maker_and_another_supervisor_is_told_and_takes_it_over(
     alice: User, anna: User, ada: User, bob: User, northland: Agency, eastport: Agency, as_user: Any
 ) -> None:

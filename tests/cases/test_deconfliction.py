@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -11,12 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agencies import actions as agency_actions
-from agencies.models import Agency, Alarm, TaskForce, User
+from agencies.models import Agency, Alarm, Membership, TaskForce, User
 from agencies.permissions import Role
 from agencies.policies import Refused
 from agencies.visibility import Level, can
 from cases import actions, deconfliction
-from cases.geometry import Point, box_round, distance, read_coordinates, snapped
+from cases.geometry import METRES_A_DEGREE, Point, box_round, distance, read_coordinates, snapped
 from cases.models import Case, Conflict, ConflictNotice, Operation, WatchNotice
 from tests import factories
 
@@ -161,6 +162,70 @@ def test_a_night_s_look_finds_what_came_nearer_by_another_margin(
     assert Conflict.objects.count() == 1
 
 
+@pytest.mark.parametrize("radius", [300, 20_000], ids=["in time", "in place"])
+def test_what_the_database_leaves_out_first_tells_nothing_more_finely_than_the_hour_and_the_grid(
+    radius: int, north_case: Case, east_case: Case, anna: User, bea: User
+) -> None:
+    """Two askers within one hour, or one field, at the very edge of what is in conflict: both or neither are told."""
+    field = 500 / METRES_A_DEGREE
+    middle = snapped(Point(59.9139, 10.7522), 500)
+    ours = factories.operation(
+        anna, north_case, at=f"{middle.latitude - 0.49 * field}, {middle.longitude}", radius_m=radius
+    )
+    ours.ends_at += timedelta(minutes=1)
+    ours.save()
+    for place, minutes in ((0.0, 59), (0.49, 0)):
+        if radius == 300:
+            at, begins = OSLO, ours.ends_at + timedelta(hours=2, minutes=59 + minutes)
+        else:
+            at, begins = f"{middle.latitude + (82 + place) * field}, {middle.longitude}", ours.starts_at
+        asking = factories.operation(
+            bea, east_case, at=at, radius_m=radius, starts_at=begins, ends_at=begins + timedelta(hours=1)
+        )
+        assert deconfliction.in_conflict(asking, ours)
+        assert asking.notices.filter(other_agency=anna.agency).exists()
+
+
+def test_what_an_agency_may_be_told_is_looked_at_every_night_after_a_move_away_too(
+    conflict: Conflict, anna: User, bea: User, crossroads: TaskForce
+) -> None:
+    [mine] = notices(anna.agency)
+    moved_far(mine, anna)
+    TaskForce.objects.filter(pk=crossroads.pk).update(ends_on=timezone.localdate() - timedelta(days=1))
+    for operation in deconfliction.all_to_check():
+        deconfliction.check_operation(operation.pk)
+    told = [(each.state, each.other_agency, each.contact) for each in ConflictNotice.objects.all()]
+    assert told == [("over", None, None)] * 2
+
+
+def test_the_watch_is_not_told_which_side_is_a_place_by_the_order_of_names(
+    north_case: Case, anna: User, nora: User, cora: User, crossroads: TaskForce
+) -> None:
+    actions.name_watch_officer(task_force=crossroads, officer=cora, by=None)
+    factories.operation(anna, north_case)
+    factories.site(nora)
+    says = WatchNotice.objects.get().says
+    assert says.index("Harbour House") < says.index("Northland Police")
+
+
+def test_who_is_watch_officer_no_more_reads_nothing_more_and_the_next_one_what_waits(
+    conflict: Conflict, cora: User, crossroads: TaskForce, as_user: Any
+) -> None:
+    def desk(officer: User) -> str:
+        return str(as_user(officer).get("/cases/desk/conflicts/").content.decode())
+
+    actions.name_watch_officer(task_force=crossroads, officer=cora, by=None)
+    assert "Bea" in desk(cora)
+    told = WatchNotice.objects.get()
+    next_one = factories.person("Carl", cora.agency, Role.SUPERVISOR)  # type: ignore[arg-type]
+    actions.name_watch_officer(task_force=crossroads, officer=next_one, by=None)
+    assert "Bea" not in desk(cora)
+    assert as_user(cora).post(f"/cases/desk/watch/{told.pk}/").status_code == 404
+    assert "Bea" in desk(next_one)
+    Membership.objects.filter(task_force=crossroads, agency=cora.agency).delete()
+    assert "Bea" not in desk(next_one)
+
+
 # --- Resolving --------------------------------------------------------------------------------------------------
 
 
@@ -173,6 +238,18 @@ def conflict(north_case: Case, east_case: Case, anna: User, bea: User) -> Confli
 
 def go(operation: Operation, by: User) -> Operation:
     return actions.move_operation(operation, status="go", by=by)
+
+
+def moved_far(notice: ConflictNotice, by: User) -> Operation:
+    operation = notice.own_operation
+    assert operation is not None
+    latitude, longitude = read_coordinates(FAR)
+    operation.refresh_from_db()
+    moved = actions.change_operation(
+        operation, by=by, version=operation.updated_at.isoformat(), latitude=latitude, longitude=longitude
+    )
+    deconfliction.check_operation(moved.pk)
+    return moved
 
 
 def test_no_go_until_both_have_said_that_it_is_settled(conflict: Conflict, anna: User, bea: User) -> None:
@@ -222,17 +299,74 @@ def test_a_conflict_that_turns_up_after_the_go_takes_it_back(
 
 def test_moving_away_ends_no_conflict_but_calling_off_does(conflict: Conflict, anna: User, bea: User) -> None:
     [mine] = notices(anna.agency)
-    assert mine.own_operation is not None
-    latitude, longitude = read_coordinates(FAR)
-    moved = actions.change_operation(
-        mine.own_operation, by=anna, version=mine.own_operation.updated_at.isoformat(),
-        latitude=latitude, longitude=longitude,
-    )  # fmt: skip
-    deconfliction.check_operation(moved.pk)
+    moved = moved_far(mine, anna)
     mine.refresh_from_db()
     assert mine.state == "open", "an answer to a move would tell where the other is"
     actions.move_operation(moved, status="called_off", by=anna, reason="Warrant refused")
     assert {each.state for each in ConflictNotice.objects.all()} == {"over"}
+
+
+def test_what_was_said_before_a_move_counts_no_more_on_either_side(
+    conflict: Conflict, anna: User, bea: User
+) -> None:
+    """Else one would agree from afar, and then move onto the other."""
+    [mine], [theirs] = notices(anna.agency), notices(bea.agency)
+    actions.settle_conflict(mine, note="We stay on our side of the river.", by=anna)
+    actions.settle_conflict(theirs, note="Fine.", by=bea, share_note=True)
+    assert theirs.own_operation is not None
+    go(theirs.own_operation, bea)
+    moved = moved_far(mine, anna)
+    said = [
+        (each.state, each.note, each.other_note, each.settled_at) for each in ConflictNotice.objects.all()
+    ]
+    assert said == [("open", "", "", None)] * 2
+    theirs.own_operation.refresh_from_db()
+    assert theirs.own_operation.status == "checked"
+    with pytest.raises(Refused, match="unresolved conflict"):
+        go(moved, anna)
+
+
+def test_a_move_opens_nothing_with_what_is_over(conflict: Conflict, anna: User, bea: User) -> None:
+    [mine], [theirs] = notices(anna.agency), notices(bea.agency)
+    actions.settle_conflict(mine, note="Fine.", by=anna)
+    actions.settle_conflict(theirs, note="Fine.", by=bea)
+    assert theirs.own_operation is not None
+    actions.move_operation(theirs.own_operation, status="called_off", by=bea, reason="Warrant refused")
+    assert go(moved_far(mine, anna), anna).status == "go"
+
+
+def test_a_place_that_is_put_back_on_the_list_is_protected_again(
+    east_case: Case, bea: User, nora: User, harbour: Agency
+) -> None:
+    site = factories.site(nora, at=OSLO, tells="liaison")
+    operation = factories.operation(bea, east_case, at=NEAR)
+    actions.remove_site(site, by=nora)
+    assert {each.state for each in ConflictNotice.objects.all()} == {"over"}
+    site.refresh_from_db()
+    actions.restore_site(site, by=nora)
+    deconfliction.check_site(site.pk)
+    assert {each.state for each in ConflictNotice.objects.all()} == {"open"}
+    with pytest.raises(Refused, match="unresolved conflict"):
+        go(operation, bea)
+
+
+def test_agencies_that_have_an_operation_are_not_told_that_a_conflict_took_its_go_back(
+    north_case: Case, anna: User, bob: User, nora: User, eastport: Agency, as_user: Any
+) -> None:
+    actions.assign_case(north_case, agency=eastport, part="support", reason="Money", by=anna)
+    ours = factories.operation(anna, north_case)
+    actions.give_operation(ours, agency=eastport, reason="Second team", by=anna)
+    go(ours, anna)
+    factories.site(nora)
+    ours.refresh_from_db()
+    assert ours.status == "checked"
+    mine, theirs = (
+        str(as_user(reader).get(f"/history/cases.operation/{ours.pk}/").content.decode())
+        for reader in (anna, bob)
+    )
+    assert "A conflict was found." in mine
+    assert "Taskforce changed" not in re.sub(r"<[^>]+>|\s+", " ", theirs)
+    assert "conflict" not in theirs
 
 
 def test_a_word_can_be_taken_back_until_the_other_has_spoken(

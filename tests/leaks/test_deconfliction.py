@@ -33,8 +33,10 @@ def _one_moment() -> Iterator[None]:
 
 
 @pytest.fixture
-def theirs(cora: User, southshore: Agency) -> tuple[Operation, list[str]]:
-    """Southshore's own operation and place, and every path of theirs."""
+def theirs(cora: User, anna: User, southshore: Agency) -> tuple[Operation, list[str]]:
+    """Southshore's own operation and place, and every path of theirs. Whom of Northland to call they know already."""
+    anna.agency.contact = anna  # type: ignore[union-attr]
+    anna.agency.save()  # type: ignore[union-attr]
     case = factories.case(cora, "Southern case")
     operation, site = (
         factories.operation(cora, case, "Southern search", at=AT),
@@ -47,8 +49,6 @@ def theirs(cora: User, southshore: Agency) -> tuple[Operation, list[str]]:
 
 def plan_in_secret(anna: User, nora: User, tells: str) -> list[str]:
     """Northland's operation and Harbour House's shelter at the same place; what must stand on no page of Southshore."""
-    anna.agency.contact = anna  # type: ignore[union-attr]
-    anna.agency.save()  # type: ignore[union-attr]
     case = factories.case(anna, f"{CANARY} case")
     hidden = factories.operation(
         anna, case, f"{CANARY} operation", at="41.0141, 10.5007", place=f"{CANARY} place", kind="undercover",
@@ -63,12 +63,19 @@ def plan_in_secret(anna: User, nora: User, tells: str) -> list[str]:
         "10.5007",
         "41.0127",
         "10.4993",
-        "777 m",
-        "613 m",
+        "777",
+        "613",
         str(hidden.pk),
         str(site.pk),
         str(case.pk),
     ]
+
+
+def stands_in(said: object, secret: str) -> bool:
+    """Of three digits as a number of its own: within a token they stand by chance."""
+    if not secret.isdigit():
+        return secret in str(said)
+    return re.search(rf"(?<![\w.-]){secret}(?![\w-])", str(said)) is not None
 
 
 def test_what_is_planned_and_protected_elsewhere_changes_no_byte(
@@ -91,8 +98,7 @@ def test_a_notice_changes_its_own_places_alone_and_says_nothing_of_the_other_sid
     tells: str, theirs: tuple[Operation, list[str]], cora: User, anna: User, nora: User
 ) -> None:
     operation, paths = theirs
-    near = ("/cases/", "/history/cases", "/sharing/cases", "/search/", "/api/v1/cases/", "/agency/alarms/")
-    paths = [path for path in paths if path.startswith(near) and "?" not in path]
+    paths = [path for path in paths if "?" not in path]
     before = snapshot(cora, paths)
     secrets = plan_in_secret(anna, nora, tells)
     paths += [
@@ -109,8 +115,8 @@ def test_a_notice_changes_its_own_places_alone_and_says_nothing_of_the_other_sid
     assert changed, "the notice itself is told"
     for path in paths:
         said = str(after[path]).replace(f"q={CANARY}", "").replace(f'value="{CANARY}"', "")
-        told = [secret for secret in secrets if secret in said and secret not in str(before.get(path, ""))]
-        assert told == [], path
+        fresh_here = [secret for secret in secrets if not stands_in(before.get(path, ""), secret)]
+        assert [secret for secret in fresh_here if stands_in(said, secret)] == [], path
     if tells == "liaison":
         fresh = " ".join(str(after[path]) for path in paths if "/conflicts" in path)
         assert "Northland" not in fresh
