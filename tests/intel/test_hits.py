@@ -374,7 +374,9 @@ def test_no_page_panel_or_api_of_bob_holds_a_trace_of_alices_record(
     for path in {route.fill(pk) for route in routes() for pk in own}:
         response = (api_client if path.startswith("/api/") else page_reader).get(path)
         body = response.getvalue().decode(errors="replace") + str(response.headers)
-        body = body.replace('<option value="KI">Kiribati</option>', "")  # a form names every country, none chosen
+        body = body.replace(
+            '<option value="KI">Kiribati</option>', ""
+        )  # a form names every country, none chosen
         read += response.status_code == 200 and "Bobs" in body
         found += [f"{path}: {trace}" for trace in traces(hidden, hit, alice) if trace in body]
     assert found == []
