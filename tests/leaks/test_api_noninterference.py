@@ -32,7 +32,7 @@ NOW = "2026-11-22T08:00:00Z"
 KNOWN_PHONE = "+52 55 9876 5432"  # of a lead whose owner lets Southshore know
 FACTS = {"title": "Ours", "narrative": "Seen.", "identifiers": [{"kind": "phone", "raw": PHONE}]}
 KINDS = {"leads": "intel.lead", "subjects": "intel.subject", "cases": "cases.case", "tasks": "cases.task",
-         "hit-notices": "intel.hitnotice", "disclosures": "intel.disclosure"}  # fmt: skip
+         "tracks": "cases.track", "hit-notices": "intel.hitnotice", "disclosures": "intel.disclosure"}  # fmt: skip
 
 Ids = dict[str, uuid.UUID]  # by label of the model; more of a kind are numbered
 
@@ -59,6 +59,7 @@ CALLS: dict[str, list[Call]] = {
     "get /subjects/": [*LISTS, Call({"lead": FOREIGN}, "lead")],
     "get /cases/": LISTS,
     "get /tasks/": [*LISTS, Call({"case": FOREIGN}, "case")],
+    "get /tracks/": [*LISTS, Call({"case": FOREIGN}, "case")],
     "get /hit-notices/": LISTS,
     "get /disclosures/": LISTS,
     **{f"get /{kind}/{{id}}/": [Call({})] for kind in KINDS},

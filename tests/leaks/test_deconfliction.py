@@ -127,7 +127,9 @@ def test_settling_and_overriding_tell_the_other_side_no_more_than_that(
     theirs: tuple[Operation, list[str]], cora: User, anna: User, nora: User, as_user: Any
 ) -> None:
     plan_in_secret(anna, nora, "named")
-    hers = ConflictNotice.objects.get(agency=cora.agency, other_agency=anna.agency)
+    hers = ConflictNotice.objects.get(
+        agency=cora.agency, other_agency=anna.agency, own_operation__isnull=False
+    )
     ours = ConflictNotice.objects.get(agency=anna.agency, conflict=hers.conflict)
     second = factories.person("Sven", anna.agency, Role.SUPERVISOR)  # type: ignore[arg-type]
     url = f"/cases/conflicts/{ours.pk}/"

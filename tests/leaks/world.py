@@ -100,7 +100,7 @@ def answer(
     """Status, headers and body, with what differs by nature (CSRF and form tokens, the asked-for id) blanked."""
     response = getattr(client, method)(path, **extra)
     body = b"".join(response.streaming_content) if response.streaming else response.content
-    text = re.sub(r'name="(csrfmiddlewaretoken|token)" value="[\w-]+"', "", body.decode(errors="replace"))
+    text = re.sub(r'name="(csrfmiddlewaretoken|token|key)" value="[\w-]+"', "", body.decode(errors="replace"))
     text = CHANCE.sub("", text)
     headers = dict(response.headers)
     headers.pop("Content-Length", None)
