@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -74,7 +75,8 @@ class Child:
         """Wait for it and everything it started; what is still there after that is killed."""
         end_leftovers(self.home, self.name)
         if self.process is not None:
-            self.process.poll()
+            with suppress(subprocess.TimeoutExpired):  # it may still be on its way out
+                self.process.wait(PATIENCE)
 
 
 def end_leftovers(home: Home, name: str) -> None:
